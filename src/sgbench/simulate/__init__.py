@@ -1,0 +1,1 @@
+"""Diffraction patterns from crystals: one module a modality."""
