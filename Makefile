@@ -1,0 +1,32 @@
+# make run   the default study, from a fresh clone to its HTML report
+# make test  all tests
+# Both set up .venv first, where it is missing or the requirements have changed.
+
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: run test env clean
+
+run: env
+	@python -m sgbench.driver --profile local
+	@echo "Report: $(CURDIR)/results/default/report.html"
+
+test: .venv/test-ready
+	@python -m pytest
+
+env: .venv/ready
+
+.venv/ready: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "sgbench needs Python 3.11 or newer")'
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	python -m pip install --quiet --requirement requirements.txt
+	python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+.venv/test-ready: .venv/ready requirements-test.txt
+	python -m pip install --quiet --requirement requirements-test.txt
+	touch $@
+
+# Removes the environment; results stay.
+clean:
+	rm -rf .venv

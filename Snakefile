@@ -1,0 +1,93 @@
+# sgbench: from raw crystals to a report on how well their space groups can be told.
+# The tables that the stages exchange are described in docs/contracts.md, every key of the configuration in
+# config/README.md.
+
+
+# A study is one file: another one given by --configfile replaces the default, it is not laid over it.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/config.yaml"
+
+
+report: "workflow/report/study.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/ingest.smk"
+include: "workflow/rules/dedup.smk"
+include: "workflow/rules/redistribute.smk"
+include: "workflow/rules/balance.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/report.smk"
+
+
+wildcard_constraints:
+    study=config["study"],
+    modality="|".join(config["modalities"]),
+    dedup="|".join(config["dedup"]),
+    split="|".join(config["splits"]),
+    task="|".join(config["tasks"]),
+    balance="|".join(config["balances"]),
+    model="|".join(config["models"]),
+    seed=r"\d+",
+
+
+localrules:
+    all,
+    ingest,
+    dedup,
+    redistribute,
+    balance,
+    train,
+    evaluate,
+    figures,
+    report,
+
+
+rule all:
+    default_target: True
+    input:
+        rules.write_report.output,
+
+
+# One target a stage, in the order in which data flows.
+rule ingest:
+    input:
+        per_cell(rules.simulate.output),
+
+
+rule dedup:
+    input:
+        per_cell(rules.mark_duplicates.output),
+
+
+rule redistribute:
+    input:
+        per_cell(rules.draw_split.output),
+
+
+rule balance:
+    input:
+        per_cell(rules.make_plan.output),
+
+
+rule train:
+    input:
+        per_cell(rules.fit_model.output),
+
+
+rule evaluate:
+    input:
+        per_cell(rules.judge_model.output),
+        rules.collect_scores.output,
+
+
+rule figures:
+    input:
+        FIGURES,
+
+
+rule report:
+    input:
+        rules.write_report.output,

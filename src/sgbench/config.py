@@ -1,0 +1,155 @@
+"""Studies: the configuration checked against its schema, and the matrix of what is trained."""
+
+import copy
+import difflib
+from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
+
+from sgbench.errors import SgbenchError
+
+#: The axes of the matrix, in the order of the results' path, and where the configuration names their values.
+AXES = {
+    "modality": "modalities",
+    "dedup": "dedup",
+    "split": "splits",
+    "task": "tasks",
+    "balance": "balances",
+    "model": "models",
+}
+#: Models that train by gradient descent, on a GPU where there is one.
+NETWORKS = {"resnet50", "ziletti"}
+#: Models that look at an image in two dimensions, and modalities that give none.
+IMAGE_MODELS = {"resnet50", "ziletti"}
+ONE_DIMENSIONAL = {"powder"}
+
+_NONE = object()
+
+
+class Cell(NamedTuple):
+    """One training of the matrix."""
+
+    modality: str
+    dedup: str
+    split: str
+    task: str
+    balance: str
+    model: str
+    seed: int
+
+
+def check(config: dict[str, Any], schema_file: str | Path, files: Sequence[str | Path] = ()) -> list[Cell]:
+    """Check a study, fill in the defaults in place, and return its matrix without repeats, in order.
+
+    Args:
+        config: the study as read from YAML.
+        schema_file: the JSON schema, as YAML.
+        files: the files that ``config`` was read from, the later over the earlier; an error names the one at fault.
+
+    Raises:
+        SgbenchError: a key is unknown or missing, a value is of the wrong type or out of range, a name is not
+            defined, or a model cannot take a modality; one line for each fault.
+    """
+    schema = yaml.safe_load(Path(schema_file).read_text())
+    validator = _filling_validator(schema)(schema)
+    faults = [_explain(error, config, files) for error in validator.iter_errors(config)]
+    faults = faults or list(_undefined_names(config, files)) or list(_unsuited(config, files))
+    if faults:
+        raise SgbenchError("\n".join(dict.fromkeys(faults)))
+    return list(dict.fromkeys(_cells(config)))
+
+
+def _cells(config: dict[str, Any]) -> Iterator[Cell]:
+    for block in config["matrix"]:
+        yield from (Cell(*values) for values in product(*(block[axis] for axis in Cell._fields)))
+
+
+def _filling_validator(schema: dict[str, Any]) -> type[Draft202012Validator]:
+    """Return a validator that sets missing keys to their defaults, those of the schema's ``$defs`` as well."""
+
+    def default(subschema: Any) -> Any:
+        while isinstance(subschema, dict) and "default" not in subschema and "$ref" in subschema:
+            subschema = schema["$defs"][subschema["$ref"].removeprefix("#/$defs/")]
+        return copy.deepcopy(subschema.get("default", _NONE)) if isinstance(subschema, dict) else _NONE
+
+    def fill(validator: Any, properties: dict, instance: Any, _: dict) -> Iterator[ValidationError]:
+        if isinstance(instance, dict):
+            defaults = {key: default(subschema) for key, subschema in properties.items() if key not in instance}
+            instance.update({key: value for key, value in defaults.items() if value is not _NONE})
+        yield from Draft202012Validator.VALIDATORS["properties"](validator, properties, instance, _)
+
+    return extend(Draft202012Validator, {"properties": fill})
+
+
+def _explain(error: ValidationError, config: dict[str, Any], files: Sequence[str | Path]) -> str:
+    """Say in one line what is wrong, where, and what is allowed."""
+    path = [str(part) for part in error.absolute_path]
+    if error.validator == "additionalProperties":
+        known = sorted(error.schema["properties"])
+        unknown = sorted(set(error.instance) - set(known))
+        path.append(unknown[0])
+        what = f"unknown key{_guess(unknown[0], known)}; known here: {', '.join(known)}"
+    elif error.validator == "required":
+        missing = next(key for key in error.validator_value if key not in error.instance)
+        what = f"the key {missing} is missing"
+    elif error.validator == "enum":
+        allowed = [str(value) for value in error.validator_value]
+        what = f"{error.instance!r} is not known{_guess(str(error.instance), allowed)}; known: {', '.join(allowed)}"
+    elif error.validator == "type":
+        allowed = error.validator_value
+        allowed = [allowed] if isinstance(allowed, str) else allowed
+        what = f"{error.instance!r} is not of type {' or '.join(allowed)}"
+    else:
+        what = error.message
+    meaning = error.schema.get("description") if error.validator not in ("additionalProperties", "required") else None
+    return f"{_where(path, files)}: {what}" + (f" ({meaning})" if meaning else "")
+
+
+def _guess(word: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _where(path: Sequence[str], files: Sequence[str | Path]) -> str:
+    """Name a key and the last of ``files`` that sets it, or the part of it that is set."""
+    key = ".".join(path) or "the study"
+    for depth in range(len(path), 0, -1):
+        for file in reversed(files):
+            if _sets(yaml.safe_load(Path(file).read_text()), path[:depth]):
+                return f"{file}: {key}"
+    return f"{files[-1]}: {key}" if files else key
+
+
+def _sets(value: Any, path: Sequence[str]) -> bool:
+    for part in path:
+        if isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        elif isinstance(value, dict) and part in map(str, value):
+            value = {str(key): inner for key, inner in value.items()}[part]
+        else:
+            return False
+    return True
+
+
+def _undefined_names(config: dict[str, Any], files: Sequence[str | Path]) -> Iterator[str]:
+    for number, block in enumerate(config["matrix"]):
+        for axis, section in AXES.items():
+            known = sorted(config[section])
+            for name in block[axis]:
+                if name not in known:
+                    where = _where(["matrix", str(number), axis], files)
+                    yield f"{where}: {name!r} is not defined{_guess(name, known)}; under {section}: {', '.join(known)}"
+
+
+def _unsuited(config: dict[str, Any], files: Sequence[str | Path]) -> Iterator[str]:
+    for number, block in enumerate(config["matrix"]):
+        for model, modality in product(block["model"], block["modality"]):
+            kind, pattern = config["models"][model]["kind"], config["modalities"][modality]["simulate"]
+            if kind in IMAGE_MODELS and pattern in ONE_DIMENSIONAL:
+                where = _where(["matrix", str(number), "model"], files)
+                yield f"{where}: {model} ({kind}) needs images; {modality} ({pattern}) gives one-dimensional patterns"

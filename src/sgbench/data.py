@@ -1,0 +1,106 @@
+"""Reading a store through a table: training items of a plan, or plain samples of a part."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sgbench.files import read_table
+from sgbench.store import Store
+from sgbench.tasks import Task
+
+_IN_MEMORY_BYTES = 2 * 1024**3
+
+
+@dataclass
+class Items:
+    """Items to train on or to judge, read from a store when they are asked for.
+
+    A synthetic item, image + weight * (neighbour - image), is made as it is read.
+
+    Attributes:
+        store: where the images are.
+        labels: class index of each item, int64 (n,).
+        rows: the store's row of each item, int64 (n,).
+        neighbours: the store's row of each item's neighbour; its own row where it has none.
+        weights: weight of the neighbour, float32 (n,).
+    """
+
+    store: Store
+    labels: np.ndarray
+    rows: np.ndarray
+    neighbours: np.ndarray
+    weights: np.ndarray
+    _cache: tuple[np.ndarray, np.ndarray] | None = field(default=None, init=False, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Return (C, H, W) of one image."""
+        return self.store.shape
+
+    def images(self, index: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Return the images of items, float32 (n, C, H, W)."""
+        rows, neighbours = self.rows[index], self.neighbours[index]
+        images = self._fetch(rows)
+        mixed = np.flatnonzero(rows != neighbours)
+        if len(mixed):
+            weight = self.weights[index][mixed, None, None, None]
+            images[mixed] += weight * (self._fetch(neighbours[mixed]) - images[mixed])
+        return images
+
+    def _fetch(self, rows: np.ndarray) -> np.ndarray:
+        """Read rows of the store, from memory where all that the items need fits there."""
+        if self._cache is None:
+            needed = np.union1d(self.rows, self.neighbours)
+            if len(needed) * np.prod(self.shape) * 4 > _IN_MEMORY_BYTES:
+                return self.store.read(rows)
+            self._cache = needed, self.store.read(needed)
+        needed, images = self._cache
+        return images[np.searchsorted(needed, rows)]
+
+
+def plan_items(store: Store, samples: pd.DataFrame, plan: pd.DataFrame) -> Items:
+    """Return the training items of a plan.
+
+    Args:
+        store: the images.
+        samples: the task's samples; has id and ``row``, their row in the store.
+        plan: see :mod:`sgbench.balance.plan`.
+    """
+    row_of = samples.set_index("id")["row"]
+    rows = row_of[plan["id"]].to_numpy()
+    neighbours = rows.copy()
+    has = (plan["neighbour"] != "").to_numpy()
+    neighbours[has] = row_of[plan["neighbour"][has]].to_numpy()
+    return Items(store, plan["label"].to_numpy(), rows, neighbours, plan["weight"].to_numpy(np.float32))
+
+
+def part_items(store: Store, samples: pd.DataFrame, split: pd.DataFrame, part: str) -> Items:
+    """Return the plain samples of one part of a split.
+
+    Args:
+        store: the images.
+        samples: the task's samples, with label and ``row``, their row in the store.
+        split: id, part.
+        part: train, dev or test.
+    """
+    chosen = rows_of_part(samples, split, part)
+    rows = chosen["row"].to_numpy()
+    return Items(store, chosen["label"].to_numpy(), rows, rows, np.zeros(len(rows), np.float32))
+
+
+def rows_of_part(samples: pd.DataFrame, split: pd.DataFrame, part: str) -> pd.DataFrame:
+    """Return the samples of one part of a split, in the order of ``samples``."""
+    return samples[samples["id"].isin(split.loc[split["part"] == part, "id"])]
+
+
+def task_samples(path: str | Path, label: str, largest: int | None) -> tuple[pd.DataFrame, list[str]]:
+    """Read ``samples.parquet`` and return the samples of a task, with label and row, and its class names."""
+    samples = read_table(path)
+    samples["row"] = np.arange(len(samples))
+    task = Task(label, largest)
+    return task.samples(samples), task.names(samples)

@@ -1,0 +1,81 @@
+"""Predictions of a trained model as a table, and their scores beside those of other trainings."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sgbench.data import part_items, rows_of_part
+from sgbench.metrics import scores
+from sgbench.models.base import Classifier
+from sgbench.progress import track
+from sgbench.store import Store
+
+JUDGED_PARTS = ("dev", "test")
+_BATCH = 1024
+
+
+def predict(model: Classifier, store: Store, samples: pd.DataFrame, split: pd.DataFrame) -> pd.DataFrame:
+    """Predict the dev and test samples, reading a batch of images at a time.
+
+    Args:
+        model: a trained model.
+        store: the images.
+        samples: the task's samples, with id, label and row.
+        split: id, part.
+
+    Returns:
+        A row a sample: part, id, label, and p0, p1, ... the probability of each class, float32.
+    """
+    tables = []
+    for part in JUDGED_PARTS:
+        items = part_items(store, samples, split, part)
+        batches = [slice(start, start + _BATCH) for start in range(0, len(items), _BATCH)]
+        predicted = [model.predict(items.images(batch)) for batch in track(batches, len(batches), part, "batches")]
+        table = pd.DataFrame(np.concatenate(predicted) if predicted else np.empty((0, model.n_classes), np.float32))
+        table.columns = [f"p{number}" for number in range(model.n_classes)]
+        table.insert(0, "part", part)
+        table.insert(1, "id", rows_of_part(samples, split, part)["id"].to_numpy())
+        table.insert(2, "label", items.labels)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def judge(predictions: pd.DataFrame, train_materials: np.ndarray) -> dict[str, dict[str, Any]]:
+    """Score the predictions of each part.
+
+    Args:
+        predictions: see :func:`predict`.
+        train_materials: distinct training materials of each class.
+
+    Returns:
+        For dev and test what :func:`sgbench.metrics.scores` gives; None for a part without samples.
+    """
+    result = {}
+    for part in JUDGED_PARTS:
+        rows = predictions[predictions["part"] == part]
+        probabilities = rows.filter(regex=r"^p\d+$").to_numpy()
+        result[part] = scores(rows["label"].to_numpy(), probabilities, train_materials) if len(rows) else None
+    return result
+
+
+def collect(cells: Sequence[tuple], fields: Sequence[str], metrics: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Return one table of all scores, a row a training.
+
+    Args:
+        cells: the trainings of the matrix.
+        fields: the names of a cell's values.
+        metrics: what the evaluation of each wrote, in the same order.
+
+    Returns:
+        The fields, share_in_train (of the test samples), train_items, and the scores of each part as dev_* and test_*.
+    """
+    rows = []
+    for cell, metric in zip(cells, metrics, strict=True):
+        row = dict(zip(fields, cell, strict=True))
+        row |= {key: metric[key] for key in ("train_items", "share_in_train")}
+        for part in JUDGED_PARTS:
+            row |= {f"{part}_{name}": value for name, value in (metric[part] or {}).items()}
+        rows.append(row)
+    return pd.DataFrame(rows)

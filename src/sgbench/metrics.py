@@ -1,0 +1,51 @@
+"""Scores of predictions; scikit-learn's where it has them."""
+
+import numpy as np
+from sklearn.metrics import accuracy_score, f1_score
+
+#: Class sizes by the number of distinct training materials.
+BANDS = {"many": (100, np.inf), "medium": (20, 99), "few": (0, 19)}
+
+
+def scores(labels: np.ndarray, probabilities: np.ndarray, train_materials: np.ndarray) -> dict[str, float | None]:
+    """Score predictions.
+
+    Args:
+        labels: true class index of each sample, shape (n,).
+        probabilities: shape (n, classes).
+        train_materials: distinct training materials of each class, shape (classes,).
+
+    Returns:
+        samples; accuracy; balanced_accuracy; macro_f1 (over the classes among ``labels``, as a class without samples
+        has no recall); top3 and top5 (the share whose class is among the 3 or 5 likeliest); calibration_error;
+        recall_many, recall_medium, recall_few (mean recall of classes of 100 training materials or more, 20 to 99,
+        under 20; None where there is no such class).
+    """
+    guess = probabilities.argmax(axis=1)
+    present = np.unique(labels)
+    recall = np.array([(guess[labels == label] == label).mean() for label in present])
+    # Ties are counted against the model: a class must be strictly likelier than all but k - 1 others.
+    own = np.take_along_axis(probabilities, labels[:, None], axis=1)
+    rank = (probabilities >= own).sum(axis=1)
+    result: dict[str, float | None] = {
+        "samples": len(labels),
+        "accuracy": float(accuracy_score(labels, guess)),
+        "balanced_accuracy": float(recall.mean()),
+        "macro_f1": float(f1_score(labels, guess, labels=present, average="macro", zero_division=0)),
+        "top3": float((rank <= 3).mean()),
+        "top5": float((rank <= 5).mean()),
+        "calibration_error": calibration_error(labels, probabilities),
+    }
+    for band, (low, high) in BANDS.items():
+        inside = (train_materials[present] >= low) & (train_materials[present] <= high)
+        result[f"recall_{band}"] = float(recall[inside].mean()) if inside.any() else None
+    return result
+
+
+def calibration_error(labels: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> float:
+    """Return the expected calibration error, 0 to 1, over equal bins of confidence (Guo et al. 2017, equation 3)."""
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    index = np.minimum((confidence * bins).astype(int), bins - 1)
+    gap = np.bincount(index, right - confidence, minlength=bins)
+    return float(np.abs(gap).sum() / len(labels))

@@ -1,0 +1,86 @@
+"""The one interface of all models.
+
+A model is a module ``sgbench.models.NAME`` with a dataclass ``Settings`` (what the configuration may set) and a class
+``Classifier``. Any model then meets any balance variant and task.
+"""
+
+import importlib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from sgbench.data import Items
+
+
+@dataclass(frozen=True)
+class Run:
+    """The circumstances of one training.
+
+    Attributes:
+        seed: seed of every random number in it.
+        checkpoint: file to resume from, written as training goes on; may be absent.
+        key: names everything that the result depends on; a checkpoint of another key is not resumed.
+        threads: CPU threads to use. Sums run in another order with another number, so it is part of the result.
+    """
+
+    seed: int
+    checkpoint: Path
+    key: str
+    threads: int = 1
+
+
+class Classifier(ABC):
+    """A classifier of images into the classes 0 to n_classes - 1.
+
+    Attributes:
+        settings: the model's own ``Settings``.
+        n_classes: number of classes of the task; some may have no training item.
+    """
+
+    def __init__(self, settings: Any, n_classes: int) -> None:
+        self.settings = settings
+        self.n_classes = n_classes
+
+    @abstractmethod
+    def fit(self, train: Items, dev: Items, class_weights: np.ndarray, run: Run) -> pd.DataFrame:
+        """Train on ``train`` and choose on ``dev``.
+
+        Args:
+            train: the items of a plan.
+            dev: plain samples of the development part.
+            class_weights: weight of each class in the loss, shape (n_classes,).
+            run: see :class:`Run`.
+
+        Returns:
+            The history: a row an epoch, or none where a model has no epochs.
+
+        Raises:
+            SgbenchError: the images do not suit the model, or training diverges.
+        """
+
+    @abstractmethod
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Return the probabilities of the classes, float32 (n, n_classes), of images (n, C, H, W)."""
+
+    @abstractmethod
+    def save(self, path: Path) -> None:
+        """Write the trained model to ``path``."""
+
+    @classmethod
+    @abstractmethod
+    def load(cls, path: Path) -> Self:
+        """Read a model that :meth:`save` wrote."""
+
+
+def classifier(name: str) -> type[Classifier]:
+    """Return the classifier of the module ``sgbench.models.NAME``."""
+    return importlib.import_module(f"sgbench.models.{name}").Classifier
+
+
+def settings(name: str, values: dict[str, Any]) -> Any:
+    """Return the ``Settings`` of the module ``sgbench.models.NAME`` with ``values`` set."""
+    return importlib.import_module(f"sgbench.models.{name}").Settings(**values)

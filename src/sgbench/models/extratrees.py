@@ -1,0 +1,50 @@
+"""Extremely randomised trees (Geurts, Ernst & Wehenkel 2006): what a practitioner tries first."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.ensemble import ExtraTreesClassifier
+
+from sgbench.data import Items
+from sgbench.models.base import Run
+from sgbench.models.fitted import FittedClassifier, features
+from sgbench.seeds import derive
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the trees.
+
+    Attributes:
+        trees: number of trees, 1 or more.
+        min_samples_leaf: training items in a leaf at least, 1 or more.
+    """
+
+    trees: int = 300
+    min_samples_leaf: int = 1
+
+
+class Classifier(FittedClassifier):
+    """scikit-learn's ``ExtraTreesClassifier`` on the pixels."""
+
+    settings: Settings
+
+    def fit(self, train: Items, dev: Items, class_weights: np.ndarray, run: Run) -> pd.DataFrame:
+        """Grow the trees; ``dev`` is not needed."""
+        self._trees = ExtraTreesClassifier(
+            n_estimators=self.settings.trees,
+            min_samples_leaf=self.settings.min_samples_leaf,
+            random_state=derive(run.seed, "extratrees") % 2**32,
+            n_jobs=run.threads,
+        )
+        self._trees.fit(features(train.images()), train.labels, sample_weight=class_weights[train.labels])
+        return pd.DataFrame({"epoch": []})
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Return the mean of the trees' probabilities; 0 for a class without training items."""
+        # Trees summed by several threads would be summed in any order.
+        self._trees.n_jobs = 1
+        probabilities = np.zeros((len(images), self.n_classes), np.float32)
+        probabilities[:, self._trees.classes_] = self._trees.predict_proba(features(images))
+        return probabilities

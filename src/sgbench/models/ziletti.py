@@ -1,0 +1,47 @@
+"""The CNN of Ziletti et al. 2018 as Karan 2022, table 1, gives it."""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from sgbench.errors import SgbenchError
+from sgbench.models.network import NetworkClassifier
+from sgbench.training import Schedule
+
+_FILTERS = (32, 32, 16, 16, 8, 8)
+_POOL_AFTER = (1, 3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Schedule):
+    """The training of Karan 2022, section 2.3, is the default."""
+
+    epochs: int = 5
+    batch_size: int = 32
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+
+
+class Classifier(NetworkClassifier):
+    """Six 7x7 convolutions with two poolings, a layer of 128 with dropout and batch norm, and the output."""
+
+    def build(self, shape: tuple[int, int, int]) -> nn.Module:
+        """Return the network; the convolutions keep height and width, each pooling halves them."""
+        channels, height, width = shape
+        if min(height, width) < 4:
+            raise SgbenchError(f"model ziletti needs images of 4 x 4 pixels or more, not {height} x {width}")
+        layers: list[nn.Module] = []
+        for position, filters in enumerate(_FILTERS):
+            layers += [nn.Conv2d(channels, filters, kernel_size=7, padding=3), nn.ReLU()]
+            if position in _POOL_AFTER:
+                layers.append(nn.MaxPool2d(2))
+            channels = filters
+        flat = channels * (height // 4) * (width // 4)
+        head = [
+            nn.Linear(flat, 128),
+            nn.ReLU(),
+            nn.Dropout(0.25),
+            nn.BatchNorm1d(128),
+            nn.Linear(128, self.n_classes),
+        ]
+        return nn.Sequential(*layers, nn.Flatten(), *head)

@@ -1,0 +1,69 @@
+"""What the best model takes for what."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.colors import PowerNorm
+from matplotlib.figure import Figure
+
+from sgbench.report import style
+
+_MOST_LABELS = 40
+
+
+def choose(scores: pd.DataFrame) -> pd.Series:
+    """Return the training with the best dev macro-F1; test scores play no part."""
+    return scores.loc[scores["dev_macro_f1"].idxmax()]
+
+
+def tabulate(predictions: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Count the test samples: a row for each pair of true and predicted class.
+
+    Args:
+        predictions: see :func:`sgbench.evaluation.predict`.
+        names: the classes in order.
+    """
+    rows = predictions[predictions["part"] == "test"]
+    guess = rows.filter(regex=r"^p\d+$").to_numpy().argmax(axis=1)
+    counts = np.zeros((len(names), len(names)), int)
+    np.add.at(counts, (rows["label"].to_numpy(), guess), 1)
+    truth, predicted = np.indices(counts.shape)
+    return pd.DataFrame(
+        {
+            "true": np.take(names, truth.ravel()),
+            "predicted": np.take(names, predicted.ravel()),
+            "samples": counts.ravel(),
+        }
+    )
+
+
+def draw(table: pd.DataFrame, chosen: pd.Series) -> Figure:
+    """Draw the confusion matrix, each row as shares of its true class, with counts where they are readable.
+
+    Args:
+        table: see :func:`tabulate`.
+        chosen: the training that it is of; has model, balance, modality, test_accuracy and test_macro_f1.
+    """
+    names = list(dict.fromkeys(table["true"]))
+    counts = table["samples"].to_numpy().reshape(len(names), len(names))
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = min(style.PAGE, 2.2 + 0.2 * len(names))
+    figure = style.new_figure(side + 0.4, side)
+    axes = figure.add_subplot()
+    image = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0, 1))
+    if len(names) <= _MOST_LABELS:
+        axes.set_xticks(range(len(names)), names, rotation=90, fontsize=6.5)
+        axes.set_yticks(range(len(names)), names, fontsize=6.5)
+        for (row, column), count in np.ndenumerate(counts):
+            if count:
+                colour = "white" if shares[row, column] > 0.45 else style.DARK
+                axes.text(column, row, count, ha="center", va="center", fontsize=5.5, color=colour)
+    axes.tick_params(length=0)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    axes.set_title(
+        f"{style.label(chosen['model'])}, {style.label(chosen['balance'])}, {style.label(chosen['modality'])}: "
+        f"accuracy {100 * chosen['test_accuracy']:.1f} %, macro-F1 {chosen['test_macro_f1']:.3f}",
+        loc="left",
+    )
+    figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.6)
+    return figure

@@ -1,0 +1,37 @@
+"""Loss and dev score over the epochs of the networks."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sgbench.report import style
+
+_LINES = {"none": "-", "under": ":", "over": "--", "smote": "-."}
+
+
+def tabulate(cells: Sequence[dict], histories: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put the histories under each other, each with the names of its cell in front."""
+    return pd.concat(
+        [history.assign(**cell) for cell, history in zip(cells, histories, strict=True)], ignore_index=True
+    )
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draw training loss, dev loss and dev macro-F1, a colour a model, a line style a balance variant."""
+    figure = style.new_figure(style.PAGE, 2.6)
+    panels = figure.subplots(1, 3)
+    colours = style.model_colours(table["model"])
+    for (model, balance, _), rows in table.groupby(["model", "balance", "seed"], sort=False):
+        look = {"color": colours[model], "linestyle": _LINES.get(balance, "-"), "marker": ".", "markersize": 3}
+        name = f"{style.label(model)}, {style.label(balance)}"
+        for axes, column in zip(panels, ("loss", "dev_loss", "dev_macro_f1"), strict=True):
+            axes.plot(rows["epoch"], rows[column], label=name, **look)
+    for axes, name in zip(panels, ("training loss", "dev loss", "dev macro-F1"), strict=True):
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(name)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    handles, names = panels[0].get_legend_handles_labels()
+    unique = dict(zip(names, handles, strict=True))
+    figure.legend(unique.values(), unique.keys(), loc="outside lower center", ncols=4)
+    return figure

@@ -1,0 +1,59 @@
+"""Test scores of all models under all balance variants."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sgbench.report import style
+from sgbench.report.summary import over_seeds
+
+METRICS = ("accuracy", "macro_f1")
+
+
+def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
+    """Average the test scores over seeds: a row for each modality, model, balance and metric.
+
+    Args:
+        scores: the trainings of one task, dedup and split.
+    """
+    by = ["modality", "model", "balance"]
+    tables = [over_seeds(scores, by, f"test_{metric}").assign(metric=metric) for metric in METRICS]
+    return pd.concat(tables, ignore_index=True)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draw a dot a training with its 95 % interval, models grouped by modality, one panel a metric."""
+    rows = table[["modality", "model", "balance"]].drop_duplicates().reset_index(drop=True)
+    rows = rows.sort_values(["modality", "model"], ascending=[False, True], kind="stable").reset_index(drop=True)
+    # A gap after each model, a wider one after each modality.
+    new_model = (rows["model"] != rows["model"].shift()) | (rows["modality"] != rows["modality"].shift())
+    new_modality = rows["modality"] != rows["modality"].shift()
+    rows["y"] = np.arange(len(rows)) + 0.4 * new_model.cumsum() + 0.9 * new_modality.cumsum()
+    colours = style.model_colours(rows["model"])
+    figure = style.new_figure(style.PAGE, 1.0 + 0.145 * rows["y"].max())
+    panels = figure.subplots(1, len(METRICS), sharey=True)
+    for axes, metric in zip(panels, METRICS, strict=True):
+        points = table[table["metric"] == metric].merge(rows, on=["modality", "model", "balance"])
+        for model, group in points.groupby("model"):
+            axes.errorbar(
+                group["mean"],
+                group["y"],
+                xerr=group["half_width"],
+                fmt="o",
+                markersize=3.5,
+                color=colours[model],
+                capsize=2,
+            )
+        axes.set_xlabel(f"test {style.label(metric)}")
+        axes.set_xlim(left=0)
+        axes.grid(axis="x", color="#E5E5E5", linewidth=0.5)
+        axes.set_axisbelow(True)
+    names = rows["model"].map(style.label) + ", " + rows["balance"].map(style.label)
+    panels[0].set_yticks(rows["y"], names, fontsize=6.5)
+    panels[0].tick_params(axis="y", length=0)
+    panels[0].invert_yaxis()
+    for modality, group in rows.groupby("modality", sort=False):
+        panels[0].annotate(
+            style.label(modality), (0, group["y"].min() - 0.9), xycoords=("axes fraction", "data"), fontweight="bold"
+        )
+    return figure

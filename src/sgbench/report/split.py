@@ -1,0 +1,55 @@
+"""How the parts of a split are made up of space groups."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sgbench.redistribute import PARTS
+from sgbench.report import style
+
+
+def tabulate(samples: pd.DataFrame, splits: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Count samples: a row for each split, space group and part.
+
+    Args:
+        samples: has id and space_group.
+        splits: the table (id, part) of each split by its name.
+    """
+    group = samples.set_index("id")["space_group"]
+    tables = []
+    for name, split in splits.items():
+        counts = pd.crosstab(group[split["id"]].to_numpy(), split["part"].to_numpy()).reindex(
+            columns=PARTS, fill_value=0
+        )
+        counts = counts.rename_axis(index="space_group", columns="part").stack().rename("samples").reset_index()
+        tables.append(counts.assign(split=name))
+    return pd.concat(tables, ignore_index=True)[["split", "space_group", "part", "samples"]]
+
+
+def draw(counts: pd.DataFrame, audits: Mapping[str, dict]) -> Figure:
+    """Draw the samples of each part over the space groups, the largest first, one panel a split.
+
+    Args:
+        counts: see :func:`tabulate`.
+        audits: the leak audit of each split, as :func:`sgbench.redistribute.audit` gives it.
+    """
+    figure = style.new_figure(style.PAGE, 0.5 + 1.7 * len(audits))
+    panels = figure.subplots(len(audits), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, (name, audit) in zip(panels, audits.items(), strict=True):
+        table = counts[counts["split"] == name].pivot(index="space_group", columns="part", values="samples")
+        table = table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+        rank = np.arange(1, len(table) + 1)
+        for part in PARTS:
+            values = table[part].replace(0, np.nan)
+            axes.scatter(rank, values, s=5, color=style.PART_COLOURS[part], label=f"{part} ({table[part].sum():,})")
+        axes.set_yscale("log")
+        axes.set_ylabel("samples")
+        leaked = audit["test"]["share_in_train"]
+        axes.set_title(
+            f"{style.label(name)}: {100 * leaked:.0f} % of test samples show a training material", loc="left"
+        )
+        axes.legend(loc="upper right", ncols=3)
+    panels[-1].set_xlabel("space groups, from the largest to the smallest")
+    return figure

@@ -1,0 +1,91 @@
+"""How figures look, in one place: sizes, colours, fonts, and how they are saved."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sgbench.files import atomic, write_table
+
+#: Widths of a printed column and page, inches.
+COLUMN, PAGE = 3.5, 7.2
+
+# Okabe & Ito's palette, distinguishable in every common form of colour blindness.
+_PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
+GREY, DARK, ACCENT = "#BBBBBB", "#333333", "#0072B2"
+PART_COLOURS = {"train": _PALETTE[0], "dev": _PALETTE[4], "test": _PALETTE[1]}
+_MODEL_COLOURS = {
+    "extratrees": _PALETTE[2],
+    "pca_kmeans": _PALETTE[7],
+    "resnet50": _PALETTE[0],
+    "ziletti": _PALETTE[1],
+}
+_LABELS = {
+    "extratrees": "ExtraTrees",
+    "pca_kmeans": "PCA + KMeans",
+    "resnet50": "ResNet-50",
+    "ziletti": "Ziletti CNN",
+    "none": "none",
+    "under": "under-sampling",
+    "over": "over-sampling",
+    "smote": "SMOTE",
+    "by_material": "split by material",
+    "by_sample": "split by sample",
+    "all_records": "all records",
+    "crystal_system": "crystal system",
+    "largest20": "20 largest space groups",
+    "accuracy": "accuracy",
+    "macro_f1": "macro-F1",
+}
+
+_RC = {
+    "font.size": 8,
+    "font.family": "DejaVu Sans",
+    "axes.titlesize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 7,
+    "lines.linewidth": 1.2,
+    "savefig.dpi": 200,
+    "svg.fonttype": "none",
+    # The same figure gives the same bytes.
+    "svg.hashsalt": "sgbench",
+}
+mpl.rcParams.update(_RC)
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of that size in inches; no window system is needed."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def label(name: str) -> str:
+    """Return the text of a name of the configuration, e.g. ``20 largest space groups`` for ``largest20``."""
+    return _LABELS.get(name, name.replace("_", " "))
+
+
+def model_colours(names: Iterable[str]) -> dict[str, str]:
+    """Return a colour for each model, the same in every figure for the models that the project knows."""
+    spare = [colour for colour in _PALETTE if colour not in _MODEL_COLOURS.values()]
+    unknown = sorted(set(names) - set(_MODEL_COLOURS))
+    return _MODEL_COLOURS | {name: spare[number % len(spare)] for number, name in enumerate(unknown)}
+
+
+def save(figure: Figure, table: pd.DataFrame, output: Any) -> None:
+    """Write a figure and the table that it draws.
+
+    Args:
+        figure: what to write.
+        table: the numbers in it.
+        output: has the paths svg, png and csv.
+    """
+    write_table(table, output.csv)
+    for path, kind in ((output.svg, "svg"), (output.png, "png")):
+        with atomic(path) as partial:
+            figure.savefig(partial, format=kind, metadata={"Date": None} if kind == "svg" else None)

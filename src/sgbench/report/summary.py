@@ -1,0 +1,24 @@
+"""Means and intervals over seeds, for the figures that compare trainings."""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t
+
+
+def over_seeds(scores: pd.DataFrame, by: list[str], metric: str) -> pd.DataFrame:
+    """Average a score over seeds.
+
+    Args:
+        scores: a row a training.
+        by: the columns that tell trainings apart, all but the seed.
+        metric: the column to average.
+
+    Returns:
+        A row for each combination of ``by``, in order of appearance: those columns, mean, half_width of the 95 %
+        interval of the mean by Student's t (NaN for one seed) and seeds, their number.
+    """
+    groups = scores.groupby(by, sort=False)[metric]
+    table = groups.agg(["mean", "std", "count"]).reset_index()
+    quantile = t.ppf(0.975, np.maximum(table["count"] - 1, 1))
+    half_width = quantile * table["std"] / np.sqrt(table["count"])
+    return table[[*by, "mean"]].assign(half_width=half_width, seeds=table["count"])

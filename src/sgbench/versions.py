@@ -1,0 +1,51 @@
+"""What a study was made with: versions, commit, configuration, seeds and the checksums of its inputs."""
+
+import platform
+import subprocess
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+
+from sgbench.files import checksum
+
+
+def provenance(config: dict[str, Any], seeds: Sequence[int], sources: Sequence[str]) -> dict[str, Any]:
+    """Return the record that stands beside a study's results.
+
+    Args:
+        config: the study, defaults filled in.
+        seeds: every seed of its matrix.
+        sources: the files that its crystals came from.
+    """
+    return {
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "packages": _packages(),
+        "commit": _commit(),
+        "seeds": list(seeds),
+        "inputs": {str(source): checksum(source) for source in sources},
+        "config": config,
+    }
+
+
+def _packages() -> dict[str, str]:
+    names = ["sgbench", *sorted(Requirement(line).name for line in requires("sgbench") or [])]
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _commit() -> str:
+    """Return the commit of the checkout, with ``-dirty`` where files differ from it, or why there is none."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "not a git checkout"

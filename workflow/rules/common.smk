@@ -1,0 +1,40 @@
+# The study: its configuration checked, its matrix, and what the rules share.
+
+import json
+from pathlib import Path
+
+from sgbench.config import NETWORKS, check
+from sgbench.errors import SgbenchError
+from sgbench.provenance import code_hash
+
+try:
+    CELLS = check(config, "config/schema.yaml", workflow.configfiles)
+except SgbenchError as error:
+    raise WorkflowError(str(error))
+
+RESULTS = f"results/{config['study']}"
+
+# Results are addressed by what they are, one folder a decision.
+CELL = f"{RESULTS}/{{modality}}/{{dedup}}/{{split}}/{{task}}/{{balance}}/{{model}}/seed{{seed}}"
+CELL_NAME = "{modality}.{dedup}.{split}.{task}.{balance}.{model}.{seed}"
+
+
+def per_cell(patterns, cells=CELLS):
+    """Return the paths of ``patterns`` for each training of the matrix, without repeats."""
+    paths = (path for cell in cells for path in expand(list(patterns), **cell._asdict()))
+    return list(dict.fromkeys(paths))
+
+
+def code(script, **chosen):
+    """Return a parameter that changes with the library code that a script reaches.
+
+    ``chosen`` names the modules that the script picks at run time: a package, and the key of the
+    configuration that says which, e.g. models="models/{model}/kind".
+    """
+    keys = {package: lookup(dpath=key, within=config) for package, key in chosen.items()}
+
+    def parameter(wildcards):
+        modules = (f"sgbench.{package}.{key(wildcards)}" for package, key in keys.items())
+        return code_hash(f"workflow/scripts/{script}.py", *modules)
+
+    return parameter

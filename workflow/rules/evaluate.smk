@@ -1,0 +1,57 @@
+# Predictions and scores of a trained model: on dev, which choices are made on, and on test, which is reported.
+
+
+rule judge_model:
+    input:
+        store=rules.simulate.output.store,
+        samples=rules.simulate.output.samples,
+        split=rules.draw_split.output.split,
+        audit=rules.draw_split.output.audit,
+        classes=rules.make_plan.output.classes,
+        model=rules.fit_model.output.model,
+    output:
+        predictions=f"{CELL}/predictions.parquet",
+        metrics=f"{CELL}/metrics.json",
+    log:
+        f"{RESULTS}/logs/judge_model/{CELL_NAME}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/judge_model/{CELL_NAME}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=6000,
+        runtime=60,
+    params:
+        task=lookup(dpath="tasks/{task}", within=config),
+        kind=lookup(dpath="models/{model}/kind", within=config),
+        code=code("judge_model", models="models/{model}/kind"),
+    message:
+        "Evaluate {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
+    script:
+        "../scripts/judge_model.py"
+
+
+rule collect_scores:
+    input:
+        metrics=per_cell([rules.judge_model.output.metrics]),
+    output:
+        scores=report(
+            f"{RESULTS}/scores.csv",
+            caption="../report/scores_table.rst",
+            category="5 Results",
+            labels={"figure": "all scores (table)"},
+        ),
+    log:
+        f"{RESULTS}/logs/collect_scores.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/collect_scores.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        cells=[list(cell) for cell in CELLS],
+        code=code("collect_scores"),
+    message:
+        "Collect the scores of all trainings"
+    script:
+        "../scripts/collect_scores.py"

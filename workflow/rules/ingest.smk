@@ -1,0 +1,55 @@
+# Crystals in, patterns out. Each pattern is written once; every later stage moves tables only.
+
+# A folder stands for its files, so that a changed one is seen.
+SOURCES = [
+    str(file)
+    for path in map(Path, config["crystals"])
+    for file in (sorted(path.glob("*.cif")) if path.is_dir() else [path])
+]
+
+
+rule read_crystals:
+    input:
+        SOURCES,
+    output:
+        crystals=f"{RESULTS}/crystals.parquet",
+        rejected=f"{RESULTS}/rejected_crystals.csv",
+    log:
+        f"{RESULTS}/logs/read_crystals.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/read_crystals.jsonl"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        paths=config["crystals"],
+        code=code("read_crystals"),
+    message:
+        "Read and check the crystals of {params.paths}"
+    script:
+        "../scripts/read_crystals.py"
+
+
+rule simulate:
+    input:
+        crystals=rules.read_crystals.output.crystals,
+    output:
+        store=f"{RESULTS}/{{modality}}/store.h5",
+        samples=f"{RESULTS}/{{modality}}/samples.parquet",
+        rejected=f"{RESULTS}/{{modality}}/rejected.csv",
+    log:
+        f"{RESULTS}/logs/simulate/{{modality}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/simulate/{{modality}}.jsonl"
+    threads: 2
+    resources:
+        mem_mb=6000,
+        runtime=120,
+    params:
+        settings=lookup(dpath="modalities/{modality}", within=config),
+        code=code("simulate", simulate="modalities/{modality}/simulate"),
+    message:
+        "Simulate the {wildcards.modality} pattern of each crystal"
+    script:
+        "../scripts/simulate.py"

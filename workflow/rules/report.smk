@@ -1,0 +1,335 @@
+# Figures and tables, from the tables of the stages and never from a model; any of them is made anew by its path.
+
+
+def figure(name):
+    """Return the three files of a figure; ``name`` may contain wildcards."""
+    return {kind: f"{RESULTS}/figures/{name}.{kind}" for kind in ("svg", "png", "csv")}
+
+
+def shown(name, category, **labels):
+    """Return the files of a figure with the picture declared for the report."""
+    files = figure(name)
+    caption = f"../report/{name.split('.')[0]}.rst"
+    files["svg"] = report(files["svg"], caption=caption, category=category, labels=labels)
+    return files
+
+
+def cells(**fixed):
+    """Return the trainings of the matrix with the given values, as they stand in its order."""
+    return [cell for cell in CELLS if all(getattr(cell, axis) == value for axis, value in fixed.items())]
+
+
+def main_cells(**fixed):
+    """Return trainings as ``cells`` does, of the dedup and split that come first in the matrix for them."""
+    chosen = cells(**fixed)
+    return [cell for cell in chosen if (cell.dedup, cell.split) == (chosen[0].dedup, chosen[0].split)]
+
+
+def names(axis, chosen=CELLS):
+    return list(dict.fromkeys(getattr(cell, axis) for cell in chosen))
+
+
+def first_of_each(axis, chosen):
+    """Return the first of the trainings for each value of an axis, by that value."""
+    return {
+        value: next(cell for cell in chosen if getattr(cell, axis) == value) for value in names(axis, chosen)
+    }
+
+
+def paths(pattern, chosen):
+    return [pattern.format(**cell._asdict()) for cell in chosen]
+
+
+def networks(task):
+    return [cell for cell in main_cells(task=task) if config["models"][cell.model]["kind"] in NETWORKS]
+
+
+def split_cells(modality):
+    """Return a training for each split of a modality, all of the dedup that comes first for it."""
+    return first_of_each("split", cells(modality=modality, dedup=cells(modality=modality)[0].dedup))
+
+
+def balance_cells(modality, task):
+    return first_of_each("balance", main_cells(modality=modality, task=task))
+
+
+def leak_cells(task):
+    """Return the trainings of a task whose modality, model and balance meet several dedups or splits."""
+    ways = {}
+    for cell in cells(task=task):
+        ways.setdefault((cell.modality, cell.model, cell.balance), set()).add((cell.dedup, cell.split))
+    return [cell for cell in cells(task=task) if len(ways[cell.modality, cell.model, cell.balance]) > 1]
+
+
+rule figure_census:
+    input:
+        crystals=rules.read_crystals.output.crystals,
+    output:
+        **shown("census", "1 Data", figure="census"),
+    log:
+        f"{RESULTS}/logs/figure_census.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_census.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("figure_census"),
+    message:
+        "Draw the census of space groups"
+    script:
+        "../scripts/figure_census.py"
+
+
+rule figure_examples:
+    input:
+        samples=rules.simulate.output.samples,
+        store=rules.simulate.output.store,
+    output:
+        **shown("examples.{modality}", "1 Data", figure="examples", modality="{modality}"),
+    log:
+        f"{RESULTS}/logs/figure_examples/{{modality}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_examples/{{modality}}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("figure_examples"),
+    message:
+        "Draw example patterns, {wildcards.modality}"
+    script:
+        "../scripts/figure_examples.py"
+
+
+rule figure_split:
+    input:
+        samples=rules.simulate.output.samples,
+        splits=lambda wildcards: paths(
+            rules.draw_split.output.split, split_cells(wildcards.modality).values()
+        ),
+        audits=lambda wildcards: paths(
+            rules.draw_split.output.audit, split_cells(wildcards.modality).values()
+        ),
+    output:
+        **shown("split.{modality}", "2 Split", figure="parts", modality="{modality}"),
+    log:
+        f"{RESULTS}/logs/figure_split/{{modality}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_split/{{modality}}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        names=lambda wildcards: list(split_cells(wildcards.modality)),
+        code=code("figure_split"),
+    message:
+        "Draw the parts of each split, {wildcards.modality}"
+    script:
+        "../scripts/figure_split.py"
+
+
+rule figure_balance:
+    input:
+        classes=lambda wildcards: paths(
+            rules.make_plan.output.classes,
+            balance_cells(wildcards.modality, wildcards.task).values(),
+        ),
+    output:
+        **shown(
+            "balance.{modality}.{task}",
+            "3 Balance",
+            figure="class sizes",
+            modality="{modality}",
+            task="{task}",
+        ),
+    log:
+        f"{RESULTS}/logs/figure_balance/{{modality}}.{{task}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_balance/{{modality}}.{{task}}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        names=lambda wildcards: list(balance_cells(wildcards.modality, wildcards.task)),
+        code=code("figure_balance"),
+    message:
+        "Draw the classes before and after balancing, {wildcards.modality}, {wildcards.task}"
+    script:
+        "../scripts/figure_balance.py"
+
+
+rule figure_curves:
+    input:
+        histories=lambda wildcards: paths(rules.fit_model.output.history, networks(wildcards.task)),
+    output:
+        **shown("curves.{task}", "4 Training", figure="learning curves", task="{task}"),
+    log:
+        f"{RESULTS}/logs/figure_curves/{{task}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_curves/{{task}}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        cells=lambda wildcards: [cell._asdict() for cell in networks(wildcards.task)],
+        code=code("figure_curves"),
+    message:
+        "Draw the learning curves, {wildcards.task}"
+    script:
+        "../scripts/figure_curves.py"
+
+
+rule figure_scores:
+    input:
+        scores=rules.collect_scores.output.scores,
+    output:
+        **shown("scores.{task}", "5 Results", figure="test scores", task="{task}"),
+    log:
+        f"{RESULTS}/logs/figure_scores/{{task}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_scores/{{task}}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        ways=lambda wildcards: [
+            (cell.modality, cell.dedup, cell.split)
+            for cell in first_of_each("modality", cells(task=wildcards.task)).values()
+        ],
+        code=code("figure_scores"),
+    message:
+        "Draw the test scores, {wildcards.task}"
+    script:
+        "../scripts/figure_scores.py"
+
+
+rule figure_leak:
+    input:
+        scores=rules.collect_scores.output.scores,
+    output:
+        **shown("leak.{task}", "5 Results", figure="the leak", task="{task}"),
+    log:
+        f"{RESULTS}/logs/figure_leak/{{task}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_leak/{{task}}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("figure_leak"),
+    message:
+        "Draw what duplicates and the split do to the score, {wildcards.task}"
+    script:
+        "../scripts/figure_leak.py"
+
+
+rule figure_confusion:
+    input:
+        scores=rules.collect_scores.output.scores,
+        samples=rules.simulate.output.samples,
+        predictions=lambda wildcards: paths(
+            rules.judge_model.output.predictions,
+            main_cells(modality=wildcards.modality, task=wildcards.task),
+        ),
+    output:
+        **shown(
+            "confusion.{modality}.{task}",
+            "5 Results",
+            figure="confusion matrix",
+            modality="{modality}",
+            task="{task}",
+        ),
+    log:
+        f"{RESULTS}/logs/figure_confusion/{{modality}}.{{task}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_confusion/{{modality}}.{{task}}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        task=lookup(dpath="tasks/{task}", within=config),
+        cells=lambda wildcards: [
+            list(cell) for cell in main_cells(modality=wildcards.modality, task=wildcards.task)
+        ],
+        code=code("figure_confusion"),
+    message:
+        "Draw the confusion matrix of the best model, {wildcards.modality}, {wildcards.task}"
+    script:
+        "../scripts/figure_confusion.py"
+
+
+def all_figures():
+    """Return every figure that the matrix has the results for."""
+    found = ["census"]
+    for modality in names("modality"):
+        found += [f"examples.{modality}", f"split.{modality}"]
+        for task in names("task", cells(modality=modality)):
+            found.append(f"confusion.{modality}.{task}")
+            if len(balance_cells(modality, task)) > 1:
+                found.append(f"balance.{modality}.{task}")
+    for task in names("task"):
+        found.append(f"scores.{task}")
+        found += [f"curves.{task}"] if networks(task) else []
+        found += [f"leak.{task}"] if leak_cells(task) else []
+    return [path for name in found for path in figure(name).values()]
+
+
+FIGURES = all_figures()
+
+
+rule write_provenance:
+    input:
+        sources=SOURCES,
+        scores=rules.collect_scores.output.scores,
+    output:
+        provenance=f"{RESULTS}/provenance.json",
+        config=f"{RESULTS}/config.yaml",
+    log:
+        f"{RESULTS}/logs/write_provenance.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/write_provenance.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        config=config,
+        seeds=sorted({cell.seed for cell in CELLS}),
+        code=code("write_provenance"),
+    message:
+        "Write down versions, configuration, seeds and checksums"
+    script:
+        "../scripts/write_provenance.py"
+
+
+# Snakemake's own report of what stands in results/ by then, by a second Snakemake that runs nothing.
+rule write_report:
+    input:
+        FIGURES,
+        config=rules.write_provenance.output.config,
+        scores=rules.collect_scores.output.scores,
+        captions=sorted(map(str, Path("workflow/report").glob("*.rst"))),
+    output:
+        html=f"{RESULTS}/report.html",
+    log:
+        f"{RESULTS}/logs/write_report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/write_report.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    message:
+        "Write {output.html}"
+    shell:
+        "snakemake figures {input.scores} --nolock --cores 1 --configfile {input.config}"
+        " --report {output.html} > {log} 2>&1"

@@ -1,0 +1,44 @@
+# One model on one plan. A checkpoint beside the outputs survives a killed job and is removed by a finished one.
+
+
+def gpu(wildcards):
+    """Networks train on a GPU where the profile has one; scikit-learn's models never do."""
+    return int(config["models"][wildcards.model]["kind"] in NETWORKS)
+
+
+rule fit_model:
+    input:
+        store=rules.simulate.output.store,
+        samples=rules.simulate.output.samples,
+        split=rules.draw_split.output.split,
+        plan=rules.make_plan.output.plan,
+        classes=rules.make_plan.output.classes,
+    output:
+        model=f"{CELL}/model.pt",
+        history=f"{CELL}/history.csv",
+    log:
+        f"{RESULTS}/logs/fit_model/{CELL_NAME}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/fit_model/{CELL_NAME}.jsonl"
+    # The number of threads changes the order of sums and so the last digits of a result: a fixed number gives the same
+    # bytes on every machine. Several trainings run side by side instead.
+    threads: 1
+    resources:
+        mem_mb=6000,
+        runtime=240,
+        gpu=gpu,
+        launcher="",
+    params:
+        checkpoint=f"{CELL}/checkpoint.pt",
+        task=lambda wildcards: json.dumps(config["tasks"][wildcards.task]),
+        settings=lambda wildcards: json.dumps(config["models"][wildcards.model]),
+        code=code("fit_model", models="models/{model}/kind"),
+    message:
+        "Train {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
+    shell:
+        "{resources.launcher} python workflow/scripts/fit_model.py"
+        " --store {input.store} --samples {input.samples} --split {input.split}"
+        " --plan {input.plan} --classes {input.classes}"
+        " --task {params.task:q} --settings {params.settings:q} --seed {wildcards.seed} --threads {threads}"
+        " --checkpoint {params.checkpoint} --code {params.code}"
+        " --model {output.model} --history {output.history} --log {log}"

@@ -1,0 +1,8 @@
+from sgbench.files import read_table
+from sgbench.progress import job
+from sgbench.report import leak, style
+
+with job(snakemake.log[0]):
+    scores = read_table(snakemake.input.scores)
+    table = leak.tabulate(scores[scores["task"] == snakemake.wildcards.task])
+    style.save(leak.draw(table), table, snakemake.output)

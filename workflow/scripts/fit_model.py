@@ -1,0 +1,61 @@
+"""Train one model on one plan; see --help."""
+
+import argparse
+import json
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from sgbench.data import part_items, plan_items, task_samples
+from sgbench.files import checksum, read_table, write_table
+from sgbench.models import base
+from sgbench.progress import job, logger
+from sgbench.store import Store
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Train one model on the items of a plan.")
+    for name, what in {
+        "store": "store of the images, HDF5",
+        "samples": "the store's samples, parquet",
+        "split": "sample to part, parquet",
+        "plan": "training items, parquet",
+        "classes": "the task's classes with their loss weights, CSV",
+        "checkpoint": "file to resume from; removed at the end",
+        "model": "trained model to write",
+        "history": "a row an epoch, CSV to write",
+        "log": "log file to write",
+    }.items():
+        parser.add_argument(f"--{name}", type=Path, required=True, help=what)
+    parser.add_argument("--task", type=json.loads, required=True, help='e.g. {"label": "space_group", "largest": 20}')
+    parser.add_argument("--settings", type=json.loads, required=True, help='e.g. {"kind": "extratrees", "trees": 100}')
+    parser.add_argument("--seed", type=int, required=True, help="seed of every random number")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument("--code", default="", help="hash of the code; a checkpoint of other code is not resumed")
+    return parser.parse_args()
+
+
+def main(args: argparse.Namespace) -> None:
+    kind = args.settings.pop("kind")
+    model_settings = base.settings(kind, args.settings)
+    samples, names = task_samples(args.samples, **args.task)
+    store = Store(args.store)
+    train = plan_items(store, samples, read_table(args.plan))
+    dev = part_items(store, samples, read_table(args.split), "dev")
+    weights = read_table(args.classes)["loss_weight"].to_numpy()
+    circumstances = [kind, args.settings, args.task, args.seed, args.threads, args.code, store.made_by]
+    inputs = checksum(args.samples, args.split, args.plan, args.classes)
+    run = base.Run(args.seed, args.checkpoint, json.dumps([*circumstances, inputs]), args.threads)
+    logger.info("%s: %d classes, %d training items, %d dev samples", kind, len(names), len(train), len(dev))
+    model = base.classifier(kind)(model_settings, len(names))
+    with threadpool_limits(args.threads):
+        history = model.fit(train, dev, weights, run)
+    write_table(history, args.history)
+    model.save(args.model)
+    args.checkpoint.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    parsed = arguments()
+    with job(parsed.log):
+        main(parsed)

@@ -1,0 +1,22 @@
+from threadpoolctl import threadpool_limits
+
+from sgbench import evaluation
+from sgbench.data import task_samples
+from sgbench.files import read_json, read_table, write_json, write_table
+from sgbench.models import base
+from sgbench.progress import job
+from sgbench.store import Store
+
+with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
+    samples, _ = task_samples(snakemake.input.samples, **snakemake.params.task)
+    model = base.classifier(snakemake.params.kind).load(snakemake.input.model)
+    split = read_table(snakemake.input.split)
+    predictions = evaluation.predict(model, Store(snakemake.input.store), samples, split)
+    classes = read_table(snakemake.input.classes)
+    metrics = {
+        "train_items": int(classes["items"].sum()),
+        "share_in_train": read_json(snakemake.input.audit)["test"]["share_in_train"],
+        **evaluation.judge(predictions, classes["materials"].to_numpy()),
+    }
+    write_table(predictions, snakemake.output.predictions)
+    write_json(metrics, snakemake.output.metrics)

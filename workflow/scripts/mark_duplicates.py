@@ -1,0 +1,20 @@
+from sgbench import dedup
+from sgbench.files import read_table, write_table
+from sgbench.progress import job, logger
+
+with job(snakemake.log[0]):
+    samples = read_table(snakemake.input.samples)
+    settings = dict(snakemake.params.settings)
+    if settings.pop("method") == "none":
+        kept = dedup.keep_all(samples)
+    else:
+        kept = dedup.by_cell(samples, dedup.CellTolerance(**settings))
+    repeats = (~kept["kept"]).sum()
+    logger.info(
+        "%d samples: %d kept, %d duplicates (%.1f %%)",
+        len(kept),
+        kept["kept"].sum(),
+        repeats,
+        100 * repeats / len(kept),
+    )
+    write_table(kept, snakemake.output.kept)

@@ -1,0 +1,11 @@
+import yaml
+
+from sgbench.files import atomic, write_json
+from sgbench.progress import job
+from sgbench.versions import provenance
+
+with job(snakemake.log[0]):
+    record = provenance(snakemake.params.config, snakemake.params.seeds, snakemake.input.sources)
+    write_json(record, snakemake.output.provenance)
+    with atomic(snakemake.output.config) as partial:
+        partial.write_text(yaml.safe_dump(snakemake.params.config, sort_keys=False))
