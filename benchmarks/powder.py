@@ -13,6 +13,7 @@ from pymatgen.analysis.diffraction.xrd import XRDCalculator
 from pymatgen.core import Structure
 
 from sgbench.crystals import Crystal
+from sgbench.simulate.augment import PowderAmplitudes, augment_powder
 from sgbench.simulate.powder import PowderSettings, patterns, peaks
 
 SAMPLE = 200
@@ -99,6 +100,13 @@ def main() -> None:
         )
         seconds = time.perf_counter() - start
         print(f"all {len(crystals)}, resolution {resolution}: {seconds:.1f} s; {without} have no pattern")
+
+    settings = PowderSettings(resolution="low")
+    batch = np.stack([made for made in patterns(crystals[:300], settings) if not isinstance(made, str)][:256])
+    start = time.perf_counter()
+    for first in range(0, 40 * 256, 256):
+        augment_powder(batch, np.arange(first, first + 256), PowderAmplitudes(), settings)
+    print(f"augmentation in batches of 256: {40 * 256 / (time.perf_counter() - start):.0f} patterns/s")
 
 
 if __name__ == "__main__":

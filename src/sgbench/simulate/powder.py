@@ -314,7 +314,7 @@ def _checked(crystal: Crystal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     nearest = _nearest_distance(lattice, coords)
     if nearest < _SHORTEST_DISTANCE_A:
         raise SgbenchError(f"atoms overlap: two are {nearest:.2g} Å apart")
-    return lattice, numbers, coords % 1
+    return lattice, numbers, coords
 
 
 def _nearest_distance(lattice: np.ndarray, coords: np.ndarray) -> float:
