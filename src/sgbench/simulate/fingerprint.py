@@ -115,6 +115,9 @@ def fingerprints(
     does not depend on the orientation or the choice of cell of the input. An image depends on its crystal,
     the settings and its own seed alone, never on the other crystals.
 
+    One image is too little work to share: for more cores, give each process some of the crystals and one
+    torch thread.
+
     Args:
         crystals: the crystals.
         settings: instrument, replication and defects.
@@ -244,6 +247,9 @@ def _image_or_reason(
         supercell = _supercell(crystal, settings)
     except _Unfit as reason:
         return str(reason)
+    except spglib.SpglibError as error:
+        # What spglib returns as None today, it will raise.
+        return f"spglib: {error}"
     return _image(supercell, settings, seed, device)
 
 
@@ -381,7 +387,10 @@ def _standard_cell(crystal: Crystal) -> tuple[np.ndarray, np.ndarray, np.ndarray
     if standard is None:
         raise _Unfit("spglib finds no standard cell")
     lattice, frac_coords, numbers = standard
-    return lattice, _from_own_origin(frac_coords, numbers), numbers
+    frac_coords = _from_own_origin(frac_coords, numbers)
+    # Vacancies are drawn by position in the list of atoms, which must not depend on the input's.
+    order = np.lexsort([*frac_coords.round(3).T, numbers])
+    return lattice, frac_coords[order], numbers[order]
 
 
 def _from_own_origin(frac_coords: np.ndarray, numbers: np.ndarray) -> np.ndarray:
@@ -389,14 +398,14 @@ def _from_own_origin(frac_coords: np.ndarray, numbers: np.ndarray) -> np.ndarray
 
     The surface of a finite crystal shows in its image, and lies where the cell is cut. Many space groups
     leave a choice of origin; this takes, of the atoms of the rarest species, the one that sees the others
-    nearest in a skewed measure that symmetry cannot tie.
+    nearest in a skewed measure, which ties for atoms with the same surroundings alone.
     """
     species, counts = np.unique(numbers, return_counts=True)
     origins = frac_coords[numbers == species[counts.argmin()]]
     seen = frac_coords - origins[:, None]
     # Rounding must not decide at which end of the cell an atom lies.
     seen -= np.floor(seen + 1e-4)
-    measure = (numbers * (seen @ np.sqrt([2.0, 3.0, 5.0])) ** 2).sum(axis=1)
+    measure = (numbers * np.exp(seen @ np.sqrt([2.0, 3.0, 5.0]))).sum(axis=1)
     return seen[measure.argmin()]
 
 
