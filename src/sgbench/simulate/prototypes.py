@@ -151,7 +151,7 @@ def elemental_solids(seed: int, *, divisor: int = 1) -> list[Crystal]:
         divisor: each class has its published count divided by this, rounded down, but at least 4 crystals.
 
     Returns:
-        The crystals, with ids such as ``fcc-17``. Their class is
+        The crystals, with ids such as ``class4-17``. Their class is
         ``CLASS_OF_SPACE_GROUP[crystal.space_group]``.
 
     Raises:
@@ -161,7 +161,7 @@ def elemental_solids(seed: int, *, divisor: int = 1) -> list[Crystal]:
         raise SgbenchError(f"elemental solids: divisor must be 1 or more, not {divisor}")
     elements = _solid_elements()
     return [
-        _crystal(group, index, elements, np.random.default_rng([seed, label, index]))
+        _crystal(group, f"class{label}-{index}", elements, np.random.default_rng([seed, label, index]))
         for label, group in enumerate(PROTOTYPES)
         for index in range(max(FEWEST_OF_A_CLASS, group.count // divisor))
     ]
@@ -173,7 +173,9 @@ def _solid_elements() -> list[Element]:
     return [element for element in elements if {"Density of solid", "Molar volume"} <= element.data.keys()]
 
 
-def _crystal(group: PrototypeClass, index: int, elements: list[Element], rng: np.random.Generator) -> Crystal:
+def _crystal(
+    group: PrototypeClass, identifier: str, elements: list[Element], rng: np.random.Generator
+) -> Crystal:
     prototype = group.prototypes[rng.integers(len(group.prototypes))]
     element = elements[rng.integers(len(elements))]
     basis = np.array(prototype.basis(rng.uniform(*prototype.z)))
@@ -186,7 +188,7 @@ def _crystal(group: PrototypeClass, index: int, elements: list[Element], rng: np
     # Four normal numbers, made a unit quaternion, turn evenly into every orientation.
     turn = Rotation.from_quat(rng.normal(size=4)).as_matrix()
     return Crystal(
-        id=f"{group.name.replace(' ', '')}-{index}",
+        id=identifier,
         source="prototypes",
         formula=element.symbol,
         space_group=prototype.space_group,
