@@ -1,0 +1,113 @@
+"""Speed and agreement of the powder simulator against pymatgen on the same random crystals, one process each.
+
+Run from the repository root: ``python benchmarks/powder.py``; takes half a minute.
+"""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pymatgen.analysis.diffraction.neutron import NDCalculator
+from pymatgen.analysis.diffraction.xrd import XRDCalculator
+from pymatgen.core import Structure
+
+from sgbench.crystals import Crystal
+from sgbench.simulate.augment import PowderAmplitudes, augment_powder
+from sgbench.simulate.powder import PowderSettings, patterns, peaks
+
+SAMPLE = 200
+SEED = 1
+TABLE = Path(__file__).parents[1] / "resources" / "materials_project.parquet"
+CALCULATORS = {"neutron": NDCalculator(1.54184), "xray": XRDCalculator(1.54184)}
+
+
+def read_crystals() -> list[Crystal]:
+    """The crystals that ship with the project, one for each material."""
+    return [
+        Crystal(
+            row.id,
+            row.source,
+            row.formula,
+            row.spacegroup,
+            np.reshape(row.lattice, (3, 3)),
+            row.numbers,
+            np.reshape(row.frac_coords, (-1, 3)),
+        )
+        for row in pd.read_parquet(TABLE).drop_duplicates("id").itertuples()
+    ]
+
+
+def deviation(
+    ours: tuple[np.ndarray, np.ndarray], theirs: tuple[np.ndarray, np.ndarray]
+) -> tuple[float, float]:
+    """Largest difference in angle (degrees) and intensity (relative); a missing peak is an infinite one.
+
+    Peaks below 1e-4 of the strongest are left out: both sides drop the weakest.
+    """
+    (angle, height), (their_angle, their_height) = (
+        (angle[strong], height[strong])
+        for angle, height in (ours, theirs)
+        for strong in [height > 1e-4 * height.max()]
+    )
+    if len(angle) != len(their_angle):
+        return np.inf, np.inf
+    return np.abs(angle - their_angle).max(), np.abs(height / their_height - 1).max()
+
+
+def compare(radiation: str, sample: list[Crystal]) -> None:
+    """Print the speeds and the largest deviation for one radiation."""
+    settings = PowderSettings(radiation=radiation)
+    structures = [Structure(c.lattice, c.numbers, c.frac_coords) for c in sample]
+
+    start = time.perf_counter()
+    theirs = []
+    for structure in structures:
+        try:
+            found = CALCULATORS[radiation].get_pattern(structure, scaled=False, two_theta_range=(10, 110))
+            theirs.append((found.x, found.y))
+        except ValueError:
+            theirs.append(None)
+    their_speed = len(sample) / (time.perf_counter() - start)
+
+    start = time.perf_counter()
+    made = list(patterns(sample, settings))
+    our_speed = len(sample) / (time.perf_counter() - start)
+
+    pairs = [
+        (peaks(crystal, settings), their)
+        for crystal, their, ours in zip(sample, theirs, made, strict=True)
+        if their is not None and not isinstance(ours, str)
+    ]
+    angles, heights = np.array([deviation(*pair) for pair in pairs]).T
+    print(
+        f"{radiation}: {our_speed:.0f}/s, pymatgen {their_speed:.0f}/s, ratio {our_speed / their_speed:.1f}; "
+        f"{len(pairs)} compared, largest deviation {angles.max():.1e} deg, {heights.max():.1e} relative"
+    )
+
+
+def main() -> None:
+    crystals = read_crystals()
+    sample = [crystals[i] for i in np.random.default_rng(SEED).choice(len(crystals), SAMPLE, replace=False)]
+    list(patterns(sample[:5], PowderSettings()))  # reads the tables
+    for radiation in CALCULATORS:
+        compare(radiation, sample)
+
+    for resolution in ("none", "low"):
+        start = time.perf_counter()
+        without = sum(
+            isinstance(made, str) for made in patterns(crystals, PowderSettings(resolution=resolution))
+        )
+        seconds = time.perf_counter() - start
+        print(f"all {len(crystals)}, resolution {resolution}: {seconds:.1f} s; {without} have no pattern")
+
+    settings = PowderSettings(resolution="low")
+    batch = np.stack([made for made in patterns(crystals[:300], settings) if not isinstance(made, str)][:256])
+    start = time.perf_counter()
+    for first in range(0, 40 * 256, 256):
+        augment_powder(batch, np.arange(first, first + 256), PowderAmplitudes(), settings)
+    print(f"augmentation in batches of 256: {40 * 256 / (time.perf_counter() - start):.0f} patterns/s")
+
+
+if __name__ == "__main__":
+    main()

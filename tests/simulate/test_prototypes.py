@@ -1,0 +1,83 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+import spglib
+
+from sgbench.errors import SgbenchError
+from sgbench.simulate.fingerprint import fingerprints
+from sgbench.simulate.prototypes import CLASS_OF_SPACE_GROUP, PROTOTYPES, elemental_solids
+
+PUBLISHED_COUNTS = [2601, 221, 842, 910, 2761, 3178, 4]
+
+
+@pytest.fixture(scope="module")
+def small():
+    return elemental_solids(0, divisor=40)
+
+
+def labels(crystals):
+    return Counter(CLASS_OF_SPACE_GROUP[crystal.space_group] for crystal in crystals)
+
+
+def test_the_counts_are_the_published_ones(small):
+    counts = labels(elemental_solids(0))
+    assert [counts[label] for label in range(7)] == PUBLISHED_COUNTS
+    assert counts.total() == 10_517
+    counts = labels(small)
+    assert [counts[label] for label in range(7)] == [65, 5, 21, 22, 69, 79, 4]
+
+
+def test_labels_follow_the_names():
+    assert CLASS_OF_SPACE_GROUP == {229: 0, 139: 1, 141: 2, 227: 3, 225: 4, 194: 5, 166: 5, 221: 6}
+
+
+def test_spglib_finds_the_space_group_that_the_crystal_claims(small):
+    for crystal in small:
+        cell = (crystal.lattice, crystal.frac_coords, crystal.numbers)
+        assert spglib.get_symmetry_dataset(cell, symprec=0.01).number == crystal.space_group, crystal.id
+
+
+@pytest.mark.parametrize(
+    "prototype",
+    [
+        pytest.param(prototype, id=f"{group.name} {prototype.name}")
+        for group in PROTOTYPES
+        for prototype in group.prototypes
+    ],
+)
+def test_every_corner_of_the_ranges_has_the_space_group(prototype):
+    angle = 2 * np.pi / 3 if prototype.hexagonal else np.pi / 2
+    for ratio in prototype.axial_ratio:
+        for z in prototype.z:
+            lattice = 3 * np.array([[1, 0, 0], [np.cos(angle), np.sin(angle), 0], [0, 0, ratio]])
+            coords = (np.array(prototype.centring)[:, None] + np.array(prototype.basis(z))).reshape(-1, 3)
+            dataset = spglib.get_symmetry_dataset((lattice, coords, [1] * len(coords)), symprec=0.01)
+            assert dataset.number == prototype.space_group
+
+
+def test_volumes_are_those_of_solid_elements(small):
+    volumes = [abs(np.linalg.det(crystal.lattice)) / len(crystal.numbers) for crystal in small]
+    assert min(volumes) > 0.85 * 7.2  # boron, Å³ an atom
+    assert max(volumes) < 1.15 * 118  # caesium
+    copper = [v for v, crystal in zip(volumes, small, strict=True) if crystal.formula == "Cu"]
+    assert all(0.85 * 11.8 < v < 1.15 * 11.9 for v in copper)
+
+
+def test_same_seed_same_crystals_and_a_smaller_set_is_the_start_of_a_larger(small):
+    larger = {crystal.id: crystal for crystal in elemental_solids(0, divisor=20)}
+    assert len(larger) > len(small)
+    for crystal in small:
+        np.testing.assert_array_equal(crystal.lattice, larger[crystal.id].lattice)
+        assert crystal.formula == larger[crystal.id].formula
+    other = elemental_solids(1, divisor=40)
+    assert any(a.formula != b.formula for a, b in zip(small, other, strict=True))
+
+
+def test_each_has_a_fingerprint(small):
+    assert all(isinstance(image, np.ndarray) for image in fingerprints(small[::5]))
+
+
+def test_a_divisor_below_one_is_refused():
+    with pytest.raises(SgbenchError, match="divisor"):
+        elemental_solids(0, divisor=0)
