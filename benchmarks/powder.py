@@ -14,7 +14,7 @@ from pymatgen.core import Structure
 
 from sgbench.crystals import Crystal
 from sgbench.simulate.augment import PowderAmplitudes, augment_powder
-from sgbench.simulate.powder import PowderSettings, patterns, peaks
+from sgbench.simulate.powder import Settings, peaks, simulate
 
 SAMPLE = 200
 SEED = 1
@@ -38,17 +38,13 @@ def read_crystals() -> list[Crystal]:
     ]
 
 
-def deviation(
-    ours: tuple[np.ndarray, np.ndarray], theirs: tuple[np.ndarray, np.ndarray]
-) -> tuple[float, float]:
+def deviation(ours: tuple[np.ndarray, np.ndarray], theirs: tuple[np.ndarray, np.ndarray]) -> tuple[float, float]:
     """Largest difference in angle (degrees) and intensity (relative); a missing peak is an infinite one.
 
     Peaks below 1e-4 of the strongest are left out: both sides drop the weakest.
     """
     (angle, height), (their_angle, their_height) = (
-        (angle[strong], height[strong])
-        for angle, height in (ours, theirs)
-        for strong in [height > 1e-4 * height.max()]
+        (angle[strong], height[strong]) for angle, height in (ours, theirs) for strong in [height > 1e-4 * height.max()]
     )
     if len(angle) != len(their_angle):
         return np.inf, np.inf
@@ -57,7 +53,7 @@ def deviation(
 
 def compare(radiation: str, sample: list[Crystal]) -> None:
     """Print the speeds and the largest deviation for one radiation."""
-    settings = PowderSettings(radiation=radiation)
+    settings = Settings(radiation=radiation)
     structures = [Structure(c.lattice, c.numbers, c.frac_coords) for c in sample]
 
     start = time.perf_counter()
@@ -71,7 +67,7 @@ def compare(radiation: str, sample: list[Crystal]) -> None:
     their_speed = len(sample) / (time.perf_counter() - start)
 
     start = time.perf_counter()
-    made = list(patterns(sample, settings))
+    made = [simulate(crystal, settings) for crystal in sample]
     our_speed = len(sample) / (time.perf_counter() - start)
 
     pairs = [
@@ -89,20 +85,22 @@ def compare(radiation: str, sample: list[Crystal]) -> None:
 def main() -> None:
     crystals = read_crystals()
     sample = [crystals[i] for i in np.random.default_rng(SEED).choice(len(crystals), SAMPLE, replace=False)]
-    list(patterns(sample[:5], PowderSettings()))  # reads the tables
+    simulate(sample[0], Settings())  # reads the tables
     for radiation in CALCULATORS:
         compare(radiation, sample)
 
     for resolution in ("none", "low"):
         start = time.perf_counter()
-        without = sum(
-            isinstance(made, str) for made in patterns(crystals, PowderSettings(resolution=resolution))
-        )
+        without = sum(isinstance(simulate(crystal, Settings(resolution=resolution)), str) for crystal in crystals)
         seconds = time.perf_counter() - start
         print(f"all {len(crystals)}, resolution {resolution}: {seconds:.1f} s; {without} have no pattern")
 
-    settings = PowderSettings(resolution="low")
-    batch = np.stack([made for made in patterns(crystals[:300], settings) if not isinstance(made, str)][:256])
+    settings = Settings(resolution="low")
+    batch = np.stack(
+        [made for made in (simulate(crystal, settings) for crystal in crystals[:300]) if not isinstance(made, str)][
+            :256
+        ]
+    )
     start = time.perf_counter()
     for first in range(0, 40 * 256, 256):
         augment_powder(batch, np.arange(first, first + 256), PowderAmplitudes(), settings)

@@ -34,7 +34,8 @@ def _is_driver(argument: str) -> bool:
 
 
 def _is_job(argument: str) -> bool:
-    return "workflow/scripts/" in argument or ".snakemake/scripts/" in argument
+    # The last are the worker processes of a job.
+    return any(mark in argument for mark in ("workflow/scripts/", ".snakemake/scripts/", "joblib.externals.loky"))
 
 
 def _processes(folder: Path, is_one: Callable[[str], bool]) -> Iterator[psutil.Process]:

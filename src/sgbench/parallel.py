@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, parallel_config
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -21,5 +21,7 @@ def ordered_map(function: Callable[[T], R], items: Sequence[T], workers: int, ch
     if workers == 1:
         yield from map(function, items)
         return
-    pool = Parallel(n_jobs=workers, batch_size=chunk, return_as="generator")
-    yield from pool(delayed(function)(item) for item in items)
+    # Without this, a worker would use as many threads as the environment grants the whole job.
+    with parallel_config("loky", inner_max_num_threads=1):
+        pool = Parallel(n_jobs=workers, batch_size=chunk, return_as="generator")
+        yield from pool(delayed(function)(item) for item in items)

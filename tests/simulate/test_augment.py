@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sgbench.simulate.augment import ImageAmplitudes, PowderAmplitudes, augment_images, augment_powder
-from sgbench.simulate.powder import PowderSettings
+from sgbench.simulate.powder import Settings
 
 NOTHING = PowderAmplitudes(0, 0, 0, 0, 0, None)
 STILL = ImageAmplitudes(0, 0, None)
@@ -12,7 +12,7 @@ SEEDS = np.arange(20)
 
 
 def settings_of(axis="two_theta", exponent=1.0):
-    return PowderSettings(axis=axis, scale_exponent=exponent)
+    return Settings(axis=axis, scale_exponent=exponent)
 
 
 def lines_at(*bins):
@@ -111,9 +111,7 @@ def test_texture_changes_peaks_against_each_other_smoothly():
 def test_counting_noise_has_poisson_variance():
     patterns = np.full((len(SEEDS), 1, 1, 1024), 0.25, np.float32)
     patterns[..., 0] = 1
-    made = augment_powder(patterns, SEEDS, PowderAmplitudes(0, 0, 0, 0, 0, (1e4, 1e4)), settings_of())[
-        :, 0, 0, 1:
-    ]
+    made = augment_powder(patterns, SEEDS, PowderAmplitudes(0, 0, 0, 0, 0, (1e4, 1e4)), settings_of())[:, 0, 0, 1:]
     relative = made.std(1) / made.mean(1)
     np.testing.assert_allclose(relative, 1 / np.sqrt(2500), rtol=0.15)
 
@@ -125,8 +123,7 @@ def test_a_sample_depends_on_its_own_seed_alone(exponent):
     settings = settings_of(exponent=exponent)
     whole = augment_powder(patterns, SEEDS, PowderAmplitudes(), settings)
     parts = [
-        augment_powder(patterns[i : i + 3], SEEDS[i : i + 3], PowderAmplitudes(), settings)
-        for i in range(0, 20, 3)
+        augment_powder(patterns[i : i + 3], SEEDS[i : i + 3], PowderAmplitudes(), settings) for i in range(0, 20, 3)
     ]
     np.testing.assert_array_equal(np.concatenate(parts), whole)
     assert all(np.abs(whole[0] - other).max() > 0.01 for other in whole[1:])

@@ -10,9 +10,9 @@ from scipy.spatial.transform import Rotation
 from sgbench.crystals import Crystal
 from sgbench.errors import SgbenchError
 from sgbench.simulate import fingerprint as module
-from sgbench.simulate.fingerprint import PUBLISHED, FingerprintSettings, fingerprints, form_factors
+from sgbench.simulate.fingerprint import PUBLISHED, Settings, form_factors, simulate
 
-DEFECTIVE = FingerprintSettings(vacancies=0.25)
+DEFECTIVE = Settings(vacancies=0.25)
 HEXAGONAL = np.array([[1, 0, 0], [-1 / 2, 3**0.5 / 2, 0], [0, 0, 1.6]])
 FACE_CENTRED = [[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]]
 
@@ -41,7 +41,7 @@ ALL = [*CUBIC.values(), HCP, CSCL, POLAR, TRICLINIC]
 
 
 def image(of, settings=PUBLISHED, seed=0):
-    (result,) = fingerprints([of], settings, seeds=[seed])
+    result = simulate(of, settings, seed)
     assert isinstance(result, np.ndarray), result
     return result
 
@@ -75,9 +75,7 @@ def plain_fingerprint(atoms, numbers, settings=PUBLISHED):
 
 def block(lattice, frac_coords, numbers, replicas):
     atoms = [
-        (frac + cell) @ lattice
-        for frac in np.array(frac_coords)
-        for cell in product(*(range(n) for n in replicas))
+        (frac + cell) @ lattice for frac in np.array(frac_coords) for cell in product(*(range(n) for n in replicas))
     ]
     return np.array(atoms), np.repeat(numbers, np.prod(replicas))
 
@@ -104,7 +102,7 @@ def test_perfect_crystals_agree_with_the_plain_loop(of, lattice, frac_coords, nu
 
 @pytest.mark.parametrize("displacement", [0.0, 0.2], ids=["in place", "displaced"])
 def test_defective_crystals_agree_with_the_plain_loop(displacement):
-    settings = FingerprintSettings(vacancies=0.25, displacement_A=displacement, rotate=True)
+    settings = Settings(vacancies=0.25, displacement_A=displacement, rotate=True)
     a = 2 / 3**0.5
     atoms, numbers = block(a * np.eye(3), [[0, 0, 0], [0.5, 0.5, 0.5]], [17, 55], (5, 5, 5))
 
@@ -187,7 +185,7 @@ def test_a_hexagonal_crystal_is_not_four_fold():
 @pytest.mark.parametrize("pixels", [64, 32])
 def test_the_first_spots_of_the_cube_face_lie_where_bragg_puts_them(name, strongest, pixels):
     """Reflections 100, 200, 110 and 220, seen along the cube axis: 1/d in inverse neighbour distances."""
-    settings = FingerprintSettings(pixels=pixels, pixel_size_m=4e-4 * 64 / pixels)
+    settings = Settings(pixels=pixels, pixel_size_m=4e-4 * 64 / pixels)
     blue = image(CUBIC[name], settings)[2]
     row, column = np.unravel_index(blue.argmax(), blue.shape)
     radius = np.hypot(row - (pixels - 1) / 2, column - (pixels - 1) / 2) * settings.pixel_size_m
@@ -206,16 +204,16 @@ def test_the_image_is_masked_normalised_and_single_precision():
     assert (result.min(), result.max()) == (0, 1)
 
 
-@pytest.mark.parametrize("settings", [DEFECTIVE, FingerprintSettings(displacement_A=0.1, rotate=True)])
+@pytest.mark.parametrize("settings", [DEFECTIVE, Settings(displacement_A=0.1, rotate=True)])
 def test_an_image_depends_on_its_own_seed_alone(settings):
-    together = list(fingerprints([SC, HCP, CSCL], settings, seeds=[(1, 0), (1, 1), (1, 2)]))
+    together = [simulate(of, settings, (1, place)) for place, of in enumerate([SC, HCP, CSCL])]
     np.testing.assert_array_equal(together[1], image(HCP, settings, seed=(1, 1)))
     assert not np.array_equal(together[1], image(HCP, settings, seed=(1, 3)))
 
 
 def test_a_defective_copy_is_turned_like_the_perfect_one():
-    turned = image(FCC, FingerprintSettings(rotate=True), seed=5)
-    nearly = image(FCC, FingerprintSettings(rotate=True, displacement_A=1e-9), seed=5)
+    turned = image(FCC, Settings(rotate=True), seed=5)
+    nearly = image(FCC, Settings(rotate=True, displacement_A=1e-9), seed=5)
     np.testing.assert_allclose(nearly, turned, atol=1e-5)
     assert np.abs(turned - image(FCC)).max() > 0.5
 
@@ -239,7 +237,7 @@ def test_broken_structures_give_a_reason_and_leave_the_others_alone():
         "no atoms": [crystal(cube, [], [])],
     }
     cases = [(reason, case) for reason, group in broken.items() for case in group]
-    results = list(fingerprints([*(case for _, case in cases), FCC]))
+    results = [simulate(of) for of in [*(case for _, case in cases), FCC]]
     for (reason, _), result in zip(cases, results, strict=False):
         assert isinstance(result, str)
         assert reason in result
@@ -258,17 +256,15 @@ def _raise(*_, **__):
 @pytest.mark.parametrize("step", ["delaunay_reduce", "standardize_cell"])
 def test_a_failure_of_spglib_is_a_reason(monkeypatch, step, fail):
     monkeypatch.setattr(spglib, step, fail)
-    (reason,) = fingerprints([FCC])
+    reason = simulate(FCC)
     assert isinstance(reason, str)
 
 
-@pytest.mark.parametrize("settings", [PUBLISHED, DEFECTIVE, FingerprintSettings(displacement_A=0.05)])
+@pytest.mark.parametrize("settings", [PUBLISHED, DEFECTIVE, Settings(displacement_A=0.05)])
 def test_a_cell_of_500_atoms(settings):
     rng = np.random.default_rng(0)
     grid = np.array(list(product(range(8), repeat=3)))[:500]
-    big = crystal(
-        20 * np.eye(3), (grid + rng.uniform(-0.2, 0.2, grid.shape)) / 8, rng.choice([6, 8, 26], 500)
-    )
+    big = crystal(20 * np.eye(3), (grid + rng.uniform(-0.2, 0.2, grid.shape)) / 8, rng.choice([6, 8, 26], 500))
     assert module._supercell(big, settings).replicas == (1, 1, 1)
     assert np.isfinite(image(big, settings)).all()
 
@@ -304,11 +300,9 @@ def test_form_factors_agree_with_waasmaier_and_kirfel():
 )
 def test_settings_out_of_range_are_refused(wrong):
     with pytest.raises(SgbenchError, match="fingerprint"):
-        FingerprintSettings(**wrong)
+        Settings(**wrong)
 
 
-def test_random_settings_need_a_seed_for_each_crystal():
+def test_random_settings_need_a_seed():
     with pytest.raises(SgbenchError, match="seed"):
-        fingerprints([FCC], DEFECTIVE)
-    with pytest.raises(ValueError, match="shorter"):
-        list(fingerprints([FCC, SC], DEFECTIVE, seeds=[1]))
+        simulate(FCC, DEFECTIVE)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from sgbench.simulate.powder import PowderSettings
+from sgbench.simulate.powder import Settings
 
 _TEXTURE_KNOTS = 16
 _BACKGROUND_DECAY = 5.0  # e-folds of the exponential part over the axis
@@ -62,7 +62,7 @@ class ImageAmplitudes:
 
 
 def augment_powder(
-    patterns: np.ndarray, seeds: np.ndarray, amplitudes: PowderAmplitudes, settings: PowderSettings
+    patterns: np.ndarray, seeds: np.ndarray, amplitudes: PowderAmplitudes, settings: Settings
 ) -> np.ndarray:
     """Change powder patterns as other specimens, instruments and shorter counting would.
 
@@ -89,9 +89,7 @@ def augment_powder(
         knots = np.stack([rng.standard_normal(_TEXTURE_KNOTS) for rng in rngs])
         intensity *= np.exp(_combined(amplitudes.texture * knots, _hats(_TEXTURE_KNOTS, settings.bins)))
     if amplitudes.broadening_bins:
-        intensity = _broadened(
-            intensity, amplitudes.broadening_bins * uniform[:, 2], amplitudes.broadening_bins
-        )
+        intensity = _broadened(intensity, amplitudes.broadening_bins * uniform[:, 2], amplitudes.broadening_bins)
     intensity /= _highest(intensity)
     if amplitudes.background:
         height = amplitudes.background * uniform[:, 3:4]
@@ -146,7 +144,7 @@ def _stored(intensity: np.ndarray, exponent: float) -> np.ndarray:
     return (intensity / _highest(intensity)) ** np.float32(exponent)
 
 
-def _sources(strain: np.ndarray, zero_shift: np.ndarray, settings: PowderSettings) -> np.ndarray:
+def _sources(strain: np.ndarray, zero_shift: np.ndarray, settings: Settings) -> np.ndarray:
     """Place on the axis, in bins, shape (B, bins), from which each bin takes its value.
 
     Bragg's law: spacings stretched by 1 + strain move sin(theta) to sin(theta) / (1 + strain). What is read
@@ -222,7 +220,5 @@ def _moved(images: np.ndarray, angle: np.ndarray, shift: np.ndarray) -> np.ndarr
     # Affine maps go from output to input, in coordinates from -1 to 1 across the image.
     x, y = (-2 * shift / images.shape[-1]).T
     affine = np.stack([cos, -sin, cos * x - sin * y, sin, cos, sin * x + cos * y], axis=1).reshape(-1, 2, 3)
-    grid = functional.affine_grid(
-        torch.from_numpy(affine.astype(np.float32)), list(images.shape), align_corners=False
-    )
+    grid = functional.affine_grid(torch.from_numpy(affine.astype(np.float32)), list(images.shape), align_corners=False)
     return functional.grid_sample(torch.from_numpy(images), grid, align_corners=False).numpy()

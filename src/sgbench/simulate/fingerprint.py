@@ -19,7 +19,7 @@ sums, or, with vacancies, a contraction of the occupancies with the phases of th
 product.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -46,7 +46,7 @@ Seed = int | Sequence[int]
 
 
 @dataclass(frozen=True)
-class FingerprintSettings:
+class Settings:
     """What the instrument is and what is done to the crystal; the defaults are the published values.
 
     Attributes:
@@ -89,55 +89,59 @@ class FingerprintSettings:
             raise SgbenchError("fingerprint: vacancies must lie in [0, 1), displacement_A must be 0 or more")
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image."""
+        return 3, self.pixels, self.pixels
+
+    @property
     def is_random(self) -> bool:
         """Whether an image depends on a seed."""
         return bool(self.vacancies or self.displacement_A or self.rotate)
 
 
-PUBLISHED = FingerprintSettings()
+PUBLISHED = Settings()
 
 
 class _Unfit(Exception):
     """The crystal has no fingerprint; the message is the reason, in plain words."""
 
 
-def fingerprints(
-    crystals: Iterable[Crystal],
-    settings: FingerprintSettings = PUBLISHED,
-    *,
-    seeds: Iterable[Seed] | None = None,
-    device: str = "cpu",
-) -> Iterator[np.ndarray | str]:
-    """Compute the fingerprints of crystals, one after the other, in their order.
+def simulate(
+    crystal: Crystal, settings: Settings = PUBLISHED, seed: Seed | None = None, device: str = "cpu"
+) -> np.ndarray | str:
+    """Compute the fingerprint of a crystal.
 
     The standard conventional cell is spglib's, in its idealised orientation (a along x, b in the xy plane;
     for orthogonal cells b along y and c along z; hexagonal axes for rhombohedral crystals), so that the image
-    does not depend on the orientation or the choice of cell of the input. An image depends on its crystal,
-    the settings and its own seed alone, never on the other crystals.
+    does not depend on the orientation or the choice of cell of the input.
 
     One image is too little work to share: for more cores, give each process some of the crystals and one
     torch thread.
 
     Args:
-        crystals: the crystals.
+        crystal: the crystal.
         settings: instrument, replication and defects.
-        seeds: one seed a crystal, as ``numpy.random.default_rng`` takes it; needed with vacancies,
-            displacements or rotations. Each of the three draws from a stream of its own, so that a defective
-            copy of a turned crystal is turned alike.
+        seed: as ``numpy.random.default_rng`` takes it; needed with vacancies, displacements or rotations. Each of
+            the three draws from a stream of its own, so that a defective copy of a turned crystal is turned alike.
         device: where torch computes.
 
-    Yields:
-        For each crystal its image, float32, shape (3, pixels, pixels), within [0, 1], rows along y and
-        columns along x; or a string that says why the crystal has none.
+    Returns:
+        The image, float32, shape (3, pixels, pixels), within [0, 1], rows along y and columns along x; or a
+        string that says why the crystal has none.
 
     Raises:
-        SgbenchError: the settings need seeds and there are none.
-        ValueError: there are more or fewer seeds than crystals.
+        SgbenchError: the settings need a seed and there is none.
     """
-    if seeds is None and settings.is_random:
-        raise SgbenchError("fingerprint: vacancies, displacements and rotations need a seed for each crystal")
-    seeded = ((crystal, 0) for crystal in crystals) if seeds is None else zip(crystals, seeds, strict=True)
-    return (_image_or_reason(crystal, settings, seed, device) for crystal, seed in seeded)
+    if seed is None and settings.is_random:
+        raise SgbenchError("fingerprint: vacancies, displacements and rotations need a seed")
+    try:
+        supercell = _supercell(crystal, settings)
+    except _Unfit as reason:
+        return str(reason)
+    except spglib.SpglibError as error:
+        # What spglib returns as None today, it will raise.
+        return f"spglib: {error}"
+    return _image(supercell, settings, 0 if seed is None else seed, device)
 
 
 def form_factors(numbers: Sequence[int], s: torch.Tensor) -> torch.Tensor:
@@ -193,7 +197,7 @@ class _Detector:
 
 
 @lru_cache(maxsize=8)
-def _detector(settings: FingerprintSettings, device: str) -> _Detector:
+def _detector(settings: Settings, device: str) -> _Detector:
     centre = (settings.pixels - 1) / 2
     y, x = np.mgrid[: settings.pixels, : settings.pixels].reshape(2, -1) - centre
     radius = np.hypot(x, y) / settings.pixels
@@ -240,20 +244,7 @@ class _Supercell:
     scale: float
 
 
-def _image_or_reason(
-    crystal: Crystal, settings: FingerprintSettings, seed: Seed, device: str
-) -> np.ndarray | str:
-    try:
-        supercell = _supercell(crystal, settings)
-    except _Unfit as reason:
-        return str(reason)
-    except spglib.SpglibError as error:
-        # What spglib returns as None today, it will raise.
-        return f"spglib: {error}"
-    return _image(supercell, settings, seed, device)
-
-
-def _image(supercell: _Supercell, settings: FingerprintSettings, seed: Seed, device: str) -> np.ndarray:
+def _image(supercell: _Supercell, settings: Settings, seed: Seed, device: str) -> np.ndarray:
     rotation_rng, vacancy_rng, displacement_rng = np.random.default_rng(seed).spawn(3)
     lattice = supercell.lattice
     if settings.rotate:
@@ -331,7 +322,7 @@ def _occupancy(shape: tuple[int, ...], vacancies: float, rng: np.random.Generato
     return occupancy
 
 
-def _supercell(crystal: Crystal, settings: FingerprintSettings) -> _Supercell:
+def _supercell(crystal: Crystal, settings: Settings) -> _Supercell:
     """Build the standard cell, scaled by the neighbour distance of the perfect crystal, and its replicas.
 
     Raises:

@@ -7,11 +7,9 @@ Comput. Mater. Sci. 68, 314, 2013), so that the peaks agree with its ``NDCalcula
 """
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from itertools import count
 from typing import Literal
 
 import numpy as np
@@ -47,7 +45,7 @@ _SYMMETRY_PRECISION_A = 0.01
 
 
 @dataclass(frozen=True)
-class PowderSettings:
+class Settings:
     """How a powder pattern is measured and stored.
 
     Attributes:
@@ -98,6 +96,11 @@ class PowderSettings:
         u, v, w = self.resolution
         return u >= 0 and w > 0 and (v >= 0 or v**2 < 4 * u * w)
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of a pattern."""
+        return 1, 1, self.bins
+
     def fwhm(self, two_theta: np.ndarray) -> np.ndarray:
         """Width of a peak at half its height, degrees, at the given angles, degrees."""
         u, v, w = RESOLUTIONS[self.resolution] if isinstance(self.resolution, str) else self.resolution
@@ -141,7 +144,7 @@ class Distortion:
 
 def peaks(
     crystal: Crystal,
-    settings: PowderSettings,
+    settings: Settings,
     distortion: Distortion | None = None,
     seed: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -188,9 +191,7 @@ def peaks(
     return _merged(np.degrees(2 * np.arcsin(sine)), intensity)
 
 
-def pattern(
-    crystal: Crystal, settings: PowderSettings, distortion: Distortion | None = None, seed: int = 0
-) -> np.ndarray:
+def pattern(crystal: Crystal, settings: Settings, distortion: Distortion | None = None, seed: int = 0) -> np.ndarray:
     """Powder pattern of a crystal: its peaks, broadened, binned and scaled to a maximum of 1.
 
     Args:
@@ -215,32 +216,17 @@ def pattern(
     return scaled.astype(np.float32).reshape(1, 1, -1)
 
 
-def patterns(
-    crystals: Iterable[Crystal],
-    settings: PowderSettings,
-    distortion: Distortion | None = None,
-    seeds: Iterable[int] | None = None,
-) -> Iterator[np.ndarray | str]:
-    """Powder patterns of many crystals, one at a time and in their order.
-
-    Args:
-        crystals: the crystals.
-        settings: how they are measured and stored.
-        distortion: what to draw strain and preferred orientation from, if any.
-        seeds: one for each crystal; by default its place in the sequence.
-
-    Yields:
-        For each crystal its ``pattern``, or in plain words the reason why it has none.
-    """
-    pairs = zip(crystals, count(), strict=False) if seeds is None else zip(crystals, seeds, strict=True)
-    for crystal, seed in pairs:
-        try:
-            yield pattern(crystal, settings, distortion, seed)
-        except SgbenchError as reason:
-            yield str(reason)
+def simulate(
+    crystal: Crystal, settings: Settings, seed: int = 0, distortion: Distortion | None = None
+) -> np.ndarray | str:
+    """Return the ``pattern`` of a crystal, or in plain words the reason why it has none."""
+    try:
+        return pattern(crystal, settings, distortion, seed)
+    except SgbenchError as reason:
+        return str(reason)
 
 
-def lines(two_theta: np.ndarray, intensity: np.ndarray, settings: PowderSettings) -> np.ndarray:
+def lines(two_theta: np.ndarray, intensity: np.ndarray, settings: Settings) -> np.ndarray:
     """Histogram of sharp peaks, each shared between the two nearest bins so that its centre of mass is kept.
 
     Args:
@@ -259,7 +245,7 @@ def lines(two_theta: np.ndarray, intensity: np.ndarray, settings: PowderSettings
     )
 
 
-def gaussians(two_theta: np.ndarray, intensity: np.ndarray, settings: PowderSettings) -> np.ndarray:
+def gaussians(two_theta: np.ndarray, intensity: np.ndarray, settings: Settings) -> np.ndarray:
     """Histogram of Gaussian peaks, integrated over each bin, with the instrument's width at each angle.
 
     Args:
@@ -284,7 +270,7 @@ def gaussians(two_theta: np.ndarray, intensity: np.ndarray, settings: PowderSett
     return np.bincount(bin_, intensity[peak] * share, settings.bins)
 
 
-def _with_tails(settings: PowderSettings) -> PowderSettings:
+def _with_tails(settings: Settings) -> Settings:
     """The settings with a range that holds the peaks whose tails reach into the original one."""
     first, last = settings.two_theta_deg
     before, after = _PEAK_REACH_SIGMA * _SIGMA_PER_FWHM * settings.fwhm(np.array([first, last]))
@@ -325,7 +311,7 @@ def _nearest_distance(lattice: np.ndarray, coords: np.ndarray) -> float:
     return float(np.sqrt(((difference @ lattice) ** 2).sum(1).min(initial=np.inf)))
 
 
-def _check_elements(numbers: np.ndarray, settings: PowderSettings) -> None:
+def _check_elements(numbers: np.ndarray, settings: Settings) -> None:
     """Raise SgbenchError unless the tables have an entry for every element."""
     known = _scattering_lengths() if settings.radiation == "neutron" else _form_factor_terms()
     for number in set(numbers.tolist()) - known.keys():
@@ -372,14 +358,12 @@ def _geometric_factor(coords: np.ndarray, axes: tuple[np.ndarray, np.ndarray, np
 
     The exponential is a product of one factor an axis: few are evaluated, and the rest is a matrix product.
     """
-    along_h, along_k, along_l = (
-        np.exp(2j * np.pi * np.outer(axis, x)) for axis, x in zip(axes, coords.T, strict=True)
-    )
+    along_h, along_k, along_l = (np.exp(2j * np.pi * np.outer(axis, x)) for axis, x in zip(axes, coords.T, strict=True))
     plane = (along_h[:, None] * along_k[None]).reshape(-1, len(coords))
     return (plane @ along_l.T).reshape([len(axis) for axis in axes])
 
 
-def _form_factor(number: int, g_length: np.ndarray, settings: PowderSettings) -> np.ndarray | float:
+def _form_factor(number: int, g_length: np.ndarray, settings: Settings) -> np.ndarray | float:
     """What one atom scatters: b in fm, or f(s) in electrons (De Graef & McHenry, chapter 12), s = |g| / 2."""
     if settings.radiation == "neutron":
         return _DEUTERIUM_FM if settings.deuterium and number == 1 else _scattering_lengths()[number]
@@ -433,9 +417,7 @@ def _scattering_lengths() -> dict[int, float]:
 def _form_factor_terms() -> dict[int, tuple[np.ndarray, np.ndarray]]:
     """The four a and the four b of the X-ray form factor of each atomic number that has them."""
     table = _packaged("atomic_scattering_params.json")
-    return {
-        element.Z: tuple(np.array(table[element.symbol]).T) for element in Element if element.symbol in table
-    }
+    return {element.Z: tuple(np.array(table[element.symbol]).T) for element in Element if element.symbol in table}
 
 
 def _packaged(name: str) -> dict:

@@ -92,11 +92,7 @@ PROTOTYPES = (
     PrototypeClass(
         "bct (141)",
         842,
-        (
-            Prototype(
-                "Sn-β 0.546", 141, _I, lambda z: [(0, 0, 0), (0, 1 / 2, 1 / 4)], axial_ratio=(0.50, 0.60)
-            ),
-        ),
+        (Prototype("Sn-β 0.546", 141, _I, lambda z: [(0, 0, 0), (0, 1 / 2, 1 / 4)], axial_ratio=(0.50, 0.60)),),
     ),
     PrototypeClass("diamond", 910, (Prototype("C", 227, _F, lambda z: [(0, 0, 0), (1 / 4, 1 / 4, 1 / 4)]),)),
     PrototypeClass("fcc", 2761, (Prototype("Cu", 225, _F, _one),)),
@@ -105,9 +101,7 @@ PROTOTYPES = (
         3178,
         (
             Prototype("Be 1.567 to Cd 1.886", 194, _P, _hcp, True, (1.55, 1.90)),
-            Prototype(
-                "La-α 3.23", 194, _P, lambda z: [(0, 0, 0), (0, 0, 1 / 2), *_hcp(z)], True, (3.15, 3.35)
-            ),
+            Prototype("La-α 3.23", 194, _P, lambda z: [(0, 0, 0), (0, 0, 1 / 2), *_hcp(z)], True, (3.15, 3.35)),
             Prototype("Po-β 0.97", 166, _R, _one, True, (0.90, 1.05)),
             Prototype("Hg-α 1.94", 166, _R, _one, True, (1.80, 2.05)),
             Prototype(
@@ -173,9 +167,7 @@ def _solid_elements() -> list[Element]:
     return [element for element in elements if {"Density of solid", "Molar volume"} <= element.data.keys()]
 
 
-def _crystal(
-    group: PrototypeClass, identifier: str, elements: list[Element], rng: np.random.Generator
-) -> Crystal:
+def _crystal(group: PrototypeClass, identifier: str, elements: list[Element], rng: np.random.Generator) -> Crystal:
     prototype = group.prototypes[rng.integers(len(group.prototypes))]
     element = elements[rng.integers(len(elements))]
     basis = np.array(prototype.basis(rng.uniform(*prototype.z)))
