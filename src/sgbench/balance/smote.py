@@ -54,7 +54,7 @@ def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Callable[[np
             continue
         features = images(members).reshape(len(members), -1)
         # imbalanced-learn starts NumPy's older generator anew for each class; the same draws give the same items.
-        draw = np.random.RandomState(derive(seed, "smote") % 2**32)  # noqa: NPY002
+        draw = np.random.RandomState(derive(seed, "smote") % 2**32)
         base, neighbour, weight = interpolate(features, count, settings.neighbours, draw)
         made = real(ids[members[base]], labels[members[base]])
         parts.append(made.assign(neighbour=ids[members[neighbour]], weight=weight.astype(np.float32)))
