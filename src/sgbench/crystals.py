@@ -14,6 +14,9 @@ from sgbench.parallel import ordered_map
 from sgbench.progress import track
 from sgbench.symmetry import N_SPACE_GROUPS, bravais_lattice, crystal_system
 
+# spglib raises its errors, in place of printing and returning None.
+spglib.error.OLD_ERROR_HANDLING = False
+
 SYMPREC_A = 0.01
 _SOURCE_COLUMNS = ["id", "source", "formula", "spacegroup", "lattice", "numbers", "frac_coords"]
 _HEAVIEST = 118

@@ -62,11 +62,6 @@ class Loss(nn.Module):
         return self.weights.numpy()
 
 
-def plain(n_classes: int) -> Loss:
-    """Return cross-entropy that weighs all classes alike."""
-    return Loss(None, np.ones(n_classes), np.ones(n_classes))
-
-
 def make(balance: dict[str, Any], classes: pd.DataFrame) -> Loss:
     """Return the loss of a balance variant.
 

@@ -46,6 +46,8 @@ def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images) -> p
     labels, ids = rows["label"].to_numpy(), rows["id"].to_numpy()
     draw = np.random.RandomState(derive(seed, "adasyn") % 2**32)
     sizes = raised(rows, settings.target, settings.cap)
+    if not sizes:
+        return real(ids, labels)
     points = features(images, np.arange(len(rows)), reducer(images, len(rows), settings.components))
     small = np.flatnonzero(np.isin(labels, list(sizes)))
     around = nearest(points, small, min(settings.neighbours, len(rows) - 1) + 1)[:, 1:]

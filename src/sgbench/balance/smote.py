@@ -49,7 +49,8 @@ def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images) -> p
             memory.
     """
     labels, ids = rows["label"].to_numpy(), rows["id"].to_numpy()
-    # imbalanced-learn draws from NumPy's older generator, class by class; the same draws give the same items.
+    # imbalanced-learn goes on with a RandomState from class to class, as here; of a number it makes one anew for each,
+    # and all classes share their draws.
     draw = np.random.RandomState(derive(seed, "smote") % 2**32)
     reduce = reducer(images, len(rows), settings.components)
     parts = [real(ids, labels)]
