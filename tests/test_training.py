@@ -115,23 +115,17 @@ def test_divergence_is_said_plainly(spots, tmp_path):
 
 def test_class_weights_change_the_loss(spots, tmp_path):
     one = training.train(network(), *spots, SCHEDULE, LOSS, run_in(tmp_path / "a"))
-    other = training.train(
-        network(), *spots, SCHEDULE, Loss(None, np.ones(3), np.array([1, 1, 9.0])), run_in(tmp_path / "b")
-    )
+    weighted = Loss(None, np.ones(3), np.array([1, 1, 9.0]))
+    other = training.train(network(), *spots, SCHEDULE, weighted, run_in(tmp_path / "b"))
     assert one["loss"][0] != other["loss"][0]
 
 
 @pytest.mark.parametrize(("count", "size"), [(17, 8), (16, 8), (9, 8), (5, 8), (2, 8)])
 def test_batches_hold_each_item_once_and_none_is_alone(count, size):
-    batches = training._batches(np.zeros(count), size, 0, 0, False)
+    batches, next_batches = (training._batches(np.zeros(count), size, 0, epoch, False) for epoch in (0, 1))
     assert sorted(np.concatenate(batches)) == list(range(count))
     assert min(map(len, batches)) > 1
-    assert (
-        not np.array_equal(
-            np.concatenate(batches), np.concatenate(training._batches(np.zeros(count), size, 0, 1, False))
-        )
-        or count == 2
-    )
+    assert not np.array_equal(np.concatenate(batches), np.concatenate(next_batches)) or count == 2
 
 
 def test_one_item_is_too_few(spots, tmp_path):

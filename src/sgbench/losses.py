@@ -35,8 +35,8 @@ class Loss(nn.Module):
     def __init__(self, settings: Any, counts: np.ndarray, weights: np.ndarray) -> None:
         super().__init__()
         self.settings = settings
-        self.register_buffer("counts", torch.as_tensor(np.maximum(counts, 1), dtype=torch.float32))
-        self.register_buffer("weights", torch.as_tensor(weights, dtype=torch.float32))
+        self.register_buffer("counts", torch.tensor(np.maximum(counts, 1), dtype=torch.float32))
+        self.register_buffer("weights", torch.tensor(weights, dtype=torch.float32))
 
     def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> torch.Tensor:
         """Return the loss of a batch.

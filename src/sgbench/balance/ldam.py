@@ -1,4 +1,4 @@
-"""LDAM with deferred re-weighting (Cao et al. 2019): rare classes get wide margins, and late in training more weight."""
+"""LDAM with deferred re-weighting (Cao et al. 2019): wide margins, and late more weight, for rare classes."""
 
 from dataclasses import dataclass
 
