@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sgbench.files import read_table
+from sgbench.neighbours import Images
 from sgbench.store import Store
 from sgbench.tasks import Task
 
@@ -96,6 +97,12 @@ def part_items(store: Store, samples: pd.DataFrame, split: pd.DataFrame, part: s
 def rows_of_part(samples: pd.DataFrame, split: pd.DataFrame, part: str) -> pd.DataFrame:
     """Return the samples of one part of a split, in the order of ``samples``."""
     return samples[samples["id"].isin(split.loc[split["part"] == part, "id"])]
+
+
+def images_of(store: Store, rows: pd.DataFrame) -> Images:
+    """Return a function that reads the images of positions in ``rows``, which has ``row``, their row in the store."""
+    places = rows["row"].to_numpy()
+    return lambda positions: store.read(places[positions])
 
 
 def task_samples(path: str | Path, label: str, largest: int | None) -> tuple[pd.DataFrame, list[str]]:

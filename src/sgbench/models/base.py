@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sgbench.data import Items
+from sgbench.losses import Loss
 
 
 @dataclass(frozen=True)
@@ -46,20 +47,20 @@ class Classifier(ABC):
         self.n_classes = n_classes
 
     @abstractmethod
-    def fit(self, train: Items, dev: Items, class_weights: np.ndarray, run: Run) -> pd.DataFrame:
+    def fit(self, train: Items, dev: Items, loss: Loss, run: Run) -> pd.DataFrame:
         """Train on ``train`` and choose on ``dev``.
 
         Args:
             train: the items of a plan.
             dev: plain samples of the development part.
-            class_weights: weight of each class in the loss, shape (n_classes,).
+            loss: what to minimise; models that minimise no loss take its class weights.
             run: see :class:`Run`.
 
         Returns:
             The history: a row an epoch, or none where a model has no epochs.
 
         Raises:
-            SgbenchError: the images do not suit the model, or training diverges.
+            SgbenchError: the images or the loss do not suit the model, or training diverges.
         """
 
     @abstractmethod
