@@ -31,7 +31,7 @@ from pymatgen.core import Element
 from pymatgen.optimization.neighbors import find_points_in_spheres
 from scipy.spatial.transform import Rotation
 
-from sgbench.crystals import Crystal
+from sgbench.crystals import Cell, Crystal
 from sgbench.errors import SgbenchError
 
 # A record with less than this is broken: atoms never come so close, and no cell is so small.
@@ -113,7 +113,8 @@ def simulate(
 
     The standard conventional cell is spglib's, in its idealised orientation (a along x, b in the xy plane;
     for orthogonal cells b along y and c along z; hexagonal axes for rhombohedral crystals), so that the image
-    does not depend on the orientation or the choice of cell of the input.
+    does not depend on the orientation or the choice of cell of the input. A crystal that brings its standard cell
+    along is spared the search.
 
     One image is too little work to share: for more cores, give each process some of the crystals and one
     torch thread.
@@ -371,17 +372,23 @@ def _mean_neighbour_distance(crystal: Crystal) -> float:
 
 
 def _standard_cell(crystal: Crystal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find the conventional cell: lattice (3, 3), fractional coordinates (S, 3), atomic numbers (S,)."""
+    """Return the standard conventional cell: lattice (3, 3), fractional coordinates (S, 3), atomic numbers (S,)."""
+    lattice, numbers, frac_coords = crystal.standard or _searched(crystal)
+    frac_coords = _from_own_origin(frac_coords, numbers)
+    # Vacancies are drawn by position in the list of atoms, which must not depend on the input's.
+    order = np.lexsort([*frac_coords.round(3).T, numbers])
+    return lattice, frac_coords[order], numbers[order]
+
+
+def _searched(crystal: Crystal) -> Cell:
+    """Have spglib find the standard conventional cell, which takes longer than the image itself."""
     lattice, frac_coords = (np.asarray(x, dtype=np.float64) for x in (crystal.lattice, crystal.frac_coords))
     cell = (lattice, frac_coords, np.asarray(crystal.numbers, dtype=np.int32))
     standard = spglib.standardize_cell(cell, symprec=SYMPREC_A)
     if standard is None:
         raise _Unfit("spglib finds no standard cell")
     lattice, frac_coords, numbers = standard
-    frac_coords = _from_own_origin(frac_coords, numbers)
-    # Vacancies are drawn by position in the list of atoms, which must not depend on the input's.
-    order = np.lexsort([*frac_coords.round(3).T, numbers])
-    return lattice, frac_coords[order], numbers[order]
+    return Cell(lattice, numbers, frac_coords)
 
 
 def _from_own_origin(frac_coords: np.ndarray, numbers: np.ndarray) -> np.ndarray:
