@@ -98,6 +98,18 @@ def rows_of_part(samples: pd.DataFrame, split: pd.DataFrame, part: str) -> pd.Da
     return samples[samples["id"].isin(split.loc[split["part"] == part, "id"])]
 
 
+def rows_elsewhere(samples: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Return the samples that another store has too, with ``row`` their row in that store.
+
+    Args:
+        samples: the task's samples, with label.
+        others: the samples of the other store, in its order; has id.
+    """
+    row_of = pd.Series(np.arange(len(others)), index=others["id"])
+    shared = samples[samples["id"].isin(row_of.index)]
+    return shared.assign(row=row_of[shared["id"]].to_numpy())
+
+
 def task_samples(path: str | Path, label: str, largest: int | None) -> tuple[pd.DataFrame, list[str]]:
     """Read ``samples.parquet`` and return the samples of a task, with label and row, and its class names."""
     samples = read_table(path)

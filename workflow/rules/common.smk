@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from sgbench.config import NETWORKS, check
+from sgbench.config import NETWORKS, Cell, check
 from sgbench.errors import SgbenchError
 from sgbench.provenance import code_hash
 

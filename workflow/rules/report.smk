@@ -260,11 +260,65 @@ rule figure_confusion:
         cells=lambda wildcards: [
             list(cell) for cell in main_cells(modality=wildcards.modality, task=wildcards.task)
         ],
+        fields=Cell._fields,
         code=code("figure_confusion"),
     message:
         "Draw the confusion matrix of the best model, {wildcards.modality}, {wildcards.task}"
     script:
         "../scripts/figure_confusion.py"
+
+
+def transfers(wildcards):
+    """Return the main trainings of a modality and task, as they are judged on another modality."""
+    chosen = main_cells(modality=wildcards.modality, task=wildcards.task)
+    return [(*cell, wildcards.judged) for cell in chosen]
+
+
+use rule figure_confusion as figure_confusion_elsewhere with:
+    input:
+        scores=rules.collect_transfers.output.scores,
+        samples=rules.simulate.output.samples,
+        predictions=lambda wildcards: judged_paths("predictions", transfers(wildcards)),
+    output:
+        **shown(
+            "confusion_on.{modality}.{judged}.{task}",
+            "5 Results",
+            figure="confusion matrix",
+            modality="{modality} on {judged}",
+            task="{task}",
+        ),
+    log:
+        f"{RESULTS}/logs/figure_confusion_elsewhere/{{modality}}.{{judged}}.{{task}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_confusion_elsewhere/{{modality}}.{{judged}}.{{task}}.jsonl"
+    params:
+        task=lookup(dpath="tasks/{task}", within=config),
+        cells=lambda wildcards: list(map(list, transfers(wildcards))),
+        fields=TRANSFER_FIELDS,
+        code=code("figure_confusion"),
+    message:
+        "Draw the confusion matrix of {wildcards.modality} on {wildcards.judged}, {wildcards.task}"
+
+
+rule figure_transfer:
+    input:
+        scores=rules.collect_transfers.output.scores,
+    output:
+        **shown("transfer.{task}", "5 Results", figure="other modalities", task="{task}"),
+    log:
+        f"{RESULTS}/logs/figure_transfer/{{task}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_transfer/{{task}}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("figure_transfer"),
+    message:
+        "Draw the scores on modalities that were not trained on, {wildcards.task}"
+    script:
+        "../scripts/figure_transfer.py"
 
 
 def all_figures():
@@ -274,12 +328,19 @@ def all_figures():
         found += [f"examples.{modality}", f"split.{modality}"]
         for task in names("task", cells(modality=modality)):
             found.append(f"confusion.{modality}.{task}")
+            judged = config["judge_on"].get(modality, [])
+            found += [f"confusion_on.{modality}.{other}.{task}" for other in judged]
             if len(balance_cells(modality, task)) > 1:
                 found.append(f"balance.{modality}.{task}")
     for task in names("task"):
         found.append(f"scores.{task}")
         found += [f"curves.{task}"] if networks(task) else []
         found += [f"leak.{task}"] if leak_cells(task) else []
+        found += (
+            [f"transfer.{task}"]
+            if any(cell.modality in config["judge_on"] for cell in cells(task=task))
+            else []
+        )
     return [path for name in found for path in figure(name).values()]
 
 

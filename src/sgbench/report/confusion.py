@@ -41,7 +41,8 @@ def draw(table: pd.DataFrame, chosen: pd.Series) -> Figure:
 
     Args:
         table: see :func:`tabulate`.
-        chosen: the training that it is of; has model, balance, modality, test_accuracy and test_macro_f1.
+        chosen: the training that it is of; has model, balance, modality, test_accuracy, test_macro_f1 and, where it is
+            not the modality, judged.
     """
     names = list(dict.fromkeys(table["true"]))
     counts = table["samples"].to_numpy().reshape(len(names), len(names))
@@ -60,8 +61,9 @@ def draw(table: pd.DataFrame, chosen: pd.Series) -> Figure:
     axes.tick_params(length=0)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
+    patterns = dict.fromkeys([chosen["modality"], chosen.get("judged", chosen["modality"])])
     axes.set_title(
-        f"{style.label(chosen['model'])}, {style.label(chosen['balance'])}, {style.label(chosen['modality'])}: "
+        f"{style.label(chosen['model'])}, {style.label(chosen['balance'])}, {' on '.join(map(style.label, patterns))}: "
         f"accuracy {100 * chosen['test_accuracy']:.1f} %, macro-F1 {chosen['test_macro_f1']:.3f}",
         loc="left",
     )
