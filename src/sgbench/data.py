@@ -1,5 +1,6 @@
 """Reading a store through a table: training items of a plan, or plain samples of a part."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,13 +12,17 @@ from sgbench.store import Store
 from sgbench.tasks import Task
 
 _IN_MEMORY_BYTES = 2 * 1024**3
+_AUGMENTED_AT_ONCE = 512
+
+#: Changes images (n, C, H, W), each by its own seed (n,).
+Augmenter = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass
 class Items:
     """Items to train on or to judge, read from a store when they are asked for.
 
-    A synthetic item, image + weight * (neighbour - image), is made as it is read.
+    A synthetic item, image + weight * (neighbour - image), is made as it is read, and so is an augmented one.
 
     Attributes:
         store: where the images are.
@@ -25,6 +30,8 @@ class Items:
         rows: the store's row of each item, int64 (n,).
         neighbours: the store's row of each item's neighbour; its own row where it has none.
         weights: weight of the neighbour, float32 (n,).
+        seeds: seed of each item's augmentation, int64 (n,); -1 for none.
+        augmenter: what augments; may be None where no item asks for it.
     """
 
     store: Store
@@ -32,6 +39,8 @@ class Items:
     rows: np.ndarray
     neighbours: np.ndarray
     weights: np.ndarray
+    seeds: np.ndarray
+    augmenter: Augmenter | None = None
     _cache: tuple[np.ndarray, np.ndarray] | None = field(default=None, init=False, repr=False)
 
     def __len__(self) -> int:
@@ -50,6 +59,11 @@ class Items:
         if len(mixed):
             weight = self.weights[index][mixed, None, None, None]
             images[mixed] += weight * (self._fetch(neighbours[mixed]) - images[mixed])
+        seeds = self.seeds[index]
+        changed = np.flatnonzero(seeds >= 0)
+        for start in range(0, len(changed), _AUGMENTED_AT_ONCE):
+            some = changed[start : start + _AUGMENTED_AT_ONCE]
+            images[some] = self.augmenter(images[some], seeds[some])
         return images
 
     def _fetch(self, rows: np.ndarray) -> np.ndarray:
@@ -63,20 +77,27 @@ class Items:
         return images[np.searchsorted(needed, rows)]
 
 
-def plan_items(store: Store, samples: pd.DataFrame, plan: pd.DataFrame) -> Items:
+def plan_items(store: Store, samples: pd.DataFrame, plan: pd.DataFrame, augmenter: Augmenter | None = None) -> Items:
     """Return the training items of a plan.
 
     Args:
         store: the images.
         samples: the task's samples; has id and ``row``, their row in the store.
         plan: see :mod:`sgbench.balance.plan`.
+        augmenter: what augments; needed where an item of the plan asks for it.
+
+    Raises:
+        ValueError: an item is to be augmented, and there is no augmenter.
     """
+    if augmenter is None and (plan["augment"] >= 0).any():
+        raise ValueError("the plan augments items, but nothing says how")
     row_of = samples.set_index("id")["row"]
     rows = row_of[plan["id"]].to_numpy()
     neighbours = rows.copy()
     has = (plan["neighbour"] != "").to_numpy()
     neighbours[has] = row_of[plan["neighbour"][has]].to_numpy()
-    return Items(store, plan["label"].to_numpy(), rows, neighbours, plan["weight"].to_numpy(np.float32))
+    weights, seeds = plan["weight"].to_numpy(np.float32), plan["augment"].to_numpy()
+    return Items(store, plan["label"].to_numpy(), rows, neighbours, weights, seeds, augmenter)
 
 
 def part_items(store: Store, samples: pd.DataFrame, split: pd.DataFrame, part: str) -> Items:
@@ -90,7 +111,8 @@ def part_items(store: Store, samples: pd.DataFrame, split: pd.DataFrame, part: s
     """
     chosen = rows_of_part(samples, split, part)
     rows = chosen["row"].to_numpy()
-    return Items(store, chosen["label"].to_numpy(), rows, rows, np.zeros(len(rows), np.float32))
+    plain = np.full(len(rows), -1)
+    return Items(store, chosen["label"].to_numpy(), rows, rows, np.zeros(len(rows), np.float32), plain)
 
 
 def rows_of_part(samples: pd.DataFrame, split: pd.DataFrame, part: str) -> pd.DataFrame:

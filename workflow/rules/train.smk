@@ -6,6 +6,13 @@ def gpu(wildcards):
     return int(config["models"][wildcards.model]["kind"] in NETWORKS)
 
 
+def amplitudes(wildcards):
+    """Return how far the items of a balance variant are augmented, as JSON; null where it augments none."""
+    settings = config["balances"][wildcards.balance]
+    kinds = ("powder", "image") if settings["method"] == "augment" else ()
+    return json.dumps({kind: settings[kind] for kind in kinds} or None)
+
+
 rule fit_model:
     input:
         store=rules.simulate.output.store,
@@ -32,6 +39,7 @@ rule fit_model:
         checkpoint=f"{CELL}/checkpoint.pt",
         task=lambda wildcards: json.dumps(config["tasks"][wildcards.task]),
         settings=lambda wildcards: json.dumps(config["models"][wildcards.model]),
+        augment=amplitudes,
         code=code("fit_model", models="models/{model}/kind"),
     message:
         "Train {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
@@ -39,6 +47,6 @@ rule fit_model:
         "{resources.launcher} python workflow/scripts/fit_model.py"
         " --store {input.store} --samples {input.samples} --split {input.split}"
         " --plan {input.plan} --classes {input.classes}"
-        " --task {params.task:q} --settings {params.settings:q} --seed {wildcards.seed} --threads {threads}"
+        " --task {params.task:q} --settings {params.settings:q} --augment {params.augment:q} --seed {wildcards.seed} --threads {threads}"
         " --checkpoint {params.checkpoint} --code {params.code}"
         " --model {output.model} --history {output.history} --log {log}"

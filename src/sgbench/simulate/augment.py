@@ -5,8 +5,10 @@ never on the batch that it is in. Stored values are (I / max I) ** exponent; eve
 result is scaled to a maximum of 1 and stored the same way.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -59,6 +61,23 @@ class ImageAmplitudes:
     rotation_deg: float = 10.0
     shift_px: float = 1.0
     counts: tuple[float, float] | None = (1e3, 1e5)
+
+
+def augmenter(
+    made_by: Mapping[str, Any], powder: Mapping[str, Any], image: Mapping[str, Any]
+) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Return what augments the patterns of a store, as a function of a batch and of one seed a sample.
+
+    Args:
+        made_by: the store's settings; ``simulate`` says whether it holds powder patterns or images.
+        powder: attributes of :class:`PowderAmplitudes` to set.
+        image: attributes of :class:`ImageAmplitudes` to set.
+    """
+    if made_by["simulate"] != "powder":
+        exponent = made_by.get("scale_exponent", 1.0)
+        return partial(augment_images, amplitudes=ImageAmplitudes(**image), scale_exponent=exponent)
+    settings = Settings(**{field.name: made_by[field.name] for field in fields(Settings) if field.name in made_by})
+    return partial(augment_powder, amplitudes=PowderAmplitudes(**powder), settings=settings)
 
 
 def augment_powder(
