@@ -6,11 +6,14 @@ def gpu(wildcards):
     return int(config["models"][wildcards.model]["kind"] in NETWORKS)
 
 
+def augments(balance):
+    return config["balances"][balance]["method"] == "augment"
+
+
 def amplitudes(wildcards):
-    """Return how far the items of a balance variant are augmented, as JSON; null where it augments none."""
-    settings = config["balances"][wildcards.balance]
-    kinds = ("powder", "image") if settings["method"] == "augment" else ()
-    return json.dumps({kind: settings[kind] for kind in kinds} or None)
+    """Return how far the items of a balance variant are augmented; None where it augments none."""
+    kinds = ("powder", "image") if augments(wildcards.balance) else ()
+    return {kind: config["balances"][wildcards.balance][kind] for kind in kinds} or None
 
 
 rule fit_model:
@@ -39,7 +42,7 @@ rule fit_model:
         checkpoint=f"{CELL}/checkpoint.pt",
         task=lambda wildcards: json.dumps(config["tasks"][wildcards.task]),
         settings=lambda wildcards: json.dumps(config["models"][wildcards.model]),
-        augment=amplitudes,
+        augment=lambda wildcards: json.dumps(amplitudes(wildcards)),
         code=code("fit_model", models="models/{model}/kind"),
     message:
         "Train {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"

@@ -6,7 +6,7 @@ result is scaled to a maximum of 1 and stored the same way.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from sgbench.simulate import settings_of
 from sgbench.simulate.powder import Settings
 
 _TEXTURE_KNOTS = 16
@@ -76,8 +77,7 @@ def augmenter(
     if made_by["simulate"] != "powder":
         exponent = made_by.get("scale_exponent", 1.0)
         return partial(augment_images, amplitudes=ImageAmplitudes(**image), scale_exponent=exponent)
-    settings = Settings(**{field.name: made_by[field.name] for field in fields(Settings) if field.name in made_by})
-    return partial(augment_powder, amplitudes=PowderAmplitudes(**powder), settings=settings)
+    return partial(augment_powder, amplitudes=PowderAmplitudes(**powder), settings=settings_of(made_by))
 
 
 def augment_powder(

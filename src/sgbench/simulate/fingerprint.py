@@ -145,6 +145,23 @@ def simulate(
     return _image(supercell, settings, 0 if seed is None else seed, device)
 
 
+def atoms(crystal: Crystal, settings: Settings = PUBLISHED, seed: Seed = 0) -> np.ndarray:
+    """Return where the atoms are whose fingerprint :func:`simulate` gives for the same arguments.
+
+    Returns:
+        Shape (M, 3), Å after scaling; missing atoms are left out.
+
+    Raises:
+        SgbenchError: the crystal has no fingerprint.
+    """
+    try:
+        supercell = _supercell(crystal, settings)
+    except _Unfit as reason:
+        raise SgbenchError(f"{crystal.id}: {reason}") from None
+    lattice, occupancy, displacement_rng = _specimen(supercell, settings, seed)
+    return _positions(supercell, lattice, occupancy, settings, displacement_rng)[1]
+
+
 def form_factors(numbers: Sequence[int], s: torch.Tensor) -> torch.Tensor:
     """Compute atomic form factors for X-rays.
 
@@ -246,13 +263,7 @@ class _Supercell:
 
 
 def _image(supercell: _Supercell, settings: Settings, seed: Seed, device: str) -> np.ndarray:
-    rotation_rng, vacancy_rng, displacement_rng = np.random.default_rng(seed).spawn(3)
-    lattice = supercell.lattice
-    if settings.rotate:
-        angles = rotation_rng.uniform(0, 360, 3)
-        lattice = lattice @ Rotation.from_euler("xyz", angles, degrees=True).as_matrix().T
-    occupancy = _occupancy((len(supercell.numbers), *supercell.replicas), settings.vacancies, vacancy_rng)
-
+    lattice, occupancy, displacement_rng = _specimen(supercell, settings, seed)
     detector = _detector(settings, device)
     elements, species = np.unique(supercell.numbers, return_inverse=True)
     one_hot = torch.as_tensor(np.eye(len(elements))[:, species], dtype=torch.complex64, device=device)
@@ -261,9 +272,8 @@ def _image(supercell: _Supercell, settings: Settings, seed: Seed, device: str) -
     hkl = torch.as_tensor(lattice, device=device) @ detector.q.T / (2 * np.pi)
 
     if settings.displacement_A:
-        sites, *cells = np.nonzero(occupancy)
-        noise = displacement_rng.normal(0, settings.displacement_A * supercell.scale, (len(sites), 3))
-        atoms = supercell.frac_coords[sites] + np.column_stack(cells) + noise @ np.linalg.inv(lattice)
+        sites, positions = _positions(supercell, lattice, occupancy, settings, displacement_rng)
+        atoms = positions @ np.linalg.inv(lattice)
         amplitudes = _sum_atoms(torch.as_tensor(atoms, device=device), one_hot[:, sites], hkl)
     elif settings.vacancies:
         amplitudes = _sum_occupied(cell, one_hot, hkl, torch.as_tensor(occupancy, device=device))
@@ -276,6 +286,32 @@ def _image(supercell: _Supercell, settings: Settings, seed: Seed, device: str) -
     image = torch.zeros(3, settings.pixels**2, device=device)
     image[:, detector.pixels] = intensity / intensity.max()
     return image.view(3, settings.pixels, settings.pixels).cpu().numpy()
+
+
+def _specimen(
+    supercell: _Supercell, settings: Settings, seed: Seed
+) -> tuple[np.ndarray, np.ndarray, np.random.Generator]:
+    """Draw the lattice as it is turned, the occupancy of its sites, and the source of the displacements."""
+    rotation_rng, vacancy_rng, displacement_rng = np.random.default_rng(seed).spawn(3)
+    lattice = supercell.lattice
+    if settings.rotate:
+        angles = rotation_rng.uniform(0, 360, 3)
+        lattice = lattice @ Rotation.from_euler("xyz", angles, degrees=True).as_matrix().T
+    shape = (len(supercell.numbers), *supercell.replicas)
+    return lattice, _occupancy(shape, settings.vacancies, vacancy_rng), displacement_rng
+
+
+def _positions(
+    supercell: _Supercell,
+    lattice: np.ndarray,
+    occupancy: np.ndarray,
+    settings: Settings,
+    displacement_rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the site and the place, Å after scaling, of each atom that is there: (M,), (M, 3)."""
+    sites, *cells = np.nonzero(occupancy)
+    noise = displacement_rng.normal(0, settings.displacement_A * supercell.scale, (len(sites), 3))
+    return sites, (supercell.frac_coords[sites] + np.column_stack(cells)) @ lattice + noise
 
 
 def _waves(cycles: torch.Tensor) -> torch.Tensor:
