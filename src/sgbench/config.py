@@ -77,7 +77,8 @@ def _filling_validator(schema: dict[str, Any]) -> type[Draft202012Validator]:
     def default(subschema: Any) -> Any:
         while isinstance(subschema, dict) and "default" not in subschema and "$ref" in subschema:
             subschema = schema["$defs"][subschema["$ref"].removeprefix("#/$defs/")]
-        return copy.deepcopy(subschema.get("default", _NONE)) if isinstance(subschema, dict) else _NONE
+        has_one = isinstance(subschema, dict) and "default" in subschema
+        return copy.deepcopy(subschema["default"]) if has_one else _NONE
 
     def fill(validator: Any, properties: dict, instance: Any, _: dict) -> Iterator[ValidationError]:
         if isinstance(instance, dict):

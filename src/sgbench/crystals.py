@@ -16,6 +16,9 @@ from sgbench.progress import track
 from sgbench.sources import is_prototypes
 from sgbench.symmetry import N_SPACE_GROUPS, bravais_lattice, crystal_system
 
+# spglib raises its errors, in place of printing and returning None.
+spglib.error.OLD_ERROR_HANDLING = False
+
 SYMPREC_A = 0.01
 #: The columns of :func:`tabulate`'s table that hold structures.
 STRUCTURE_COLUMNS = [

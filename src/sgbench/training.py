@@ -1,6 +1,8 @@
 """The training loop of all networks: seeded, resumable after each epoch, best epoch by dev macro-F1."""
 
 import logging
+import math
+import pickle
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -162,7 +164,7 @@ def _optimizer(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
 def _set_rate(optimizer: torch.optim.Optimizer, schedule: Schedule, progress: float) -> float:
     rate = schedule.learning_rate
     if schedule.decay == "cosine":
-        rate *= (1 + np.cos(np.pi * progress)) / 2
+        rate *= (1 + math.cos(math.pi * progress)) / 2
     for group in optimizer.param_groups:
         group["lr"] = rate
     return rate
@@ -220,7 +222,7 @@ def _resume(run: Run, network: nn.Module, optimizer: torch.optim.Optimizer) -> d
         return start
     try:
         state = torch.load(run.checkpoint, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, OSError) as error:
+    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
         logger.warning("%s is not readable (%s); training starts anew", run.checkpoint, error)
         return start
     if state["key"] != run.key:

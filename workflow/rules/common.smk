@@ -1,6 +1,7 @@
 # The study: its configuration checked, its matrix, and what the rules share.
 
 import json
+from os.path import relpath
 from pathlib import Path
 
 from sgbench.config import NETWORKS, Cell, check
@@ -8,7 +9,7 @@ from sgbench.errors import SgbenchError
 from sgbench.provenance import code_hash
 
 try:
-    CELLS = check(config, "config/schema.yaml", workflow.configfiles)
+    CELLS = check(config, "config/schema.yaml", [relpath(file) for file in workflow.configfiles])
 except SgbenchError as error:
     raise WorkflowError(str(error))
 

@@ -44,8 +44,6 @@ def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Callable[[np
             time is in memory.
     """
     labels, ids = rows["label"].to_numpy(), rows["id"].to_numpy()
-    # imbalanced-learn draws from NumPy's older generator, class by class; the same draws give the same items.
-    draw = np.random.RandomState(derive(seed, "smote") % 2**32)
     parts = [real(ids, labels)]
     for label, size in raised(labels, settings.target).items():
         members = np.flatnonzero(labels == label)
@@ -55,6 +53,8 @@ def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Callable[[np
             parts.append(real(np.repeat(ids[members], count), np.repeat(labels[members], count)))
             continue
         features = images(members).reshape(len(members), -1)
+        # imbalanced-learn starts NumPy's older generator anew for each class; the same draws give the same items.
+        draw = np.random.RandomState(derive(seed, "smote") % 2**32)
         base, neighbour, weight = interpolate(features, count, settings.neighbours, draw)
         made = real(ids[members[base]], labels[members[base]])
         parts.append(made.assign(neighbour=ids[members[neighbour]], weight=weight.astype(np.float32)))

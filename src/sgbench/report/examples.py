@@ -9,7 +9,7 @@ from sgbench.symmetry import CRYSTAL_SYSTEMS, symbol
 
 
 def choose(samples: pd.DataFrame) -> pd.DataFrame:
-    """Return a sample of the largest space group of each crystal system, its smallest cell, with its row in the store."""
+    """Return a sample of the largest space group of each crystal system, the densest, with its row in the store."""
     samples = samples.assign(row=np.arange(len(samples)), order=samples["crystal_system"].map(CRYSTAL_SYSTEMS.index))
     samples = samples.sort_values(["order", "space_group_rank", "volume_per_atom", "id"])
     columns = ["crystal_system", "space_group", "formula", "id", "row"]

@@ -17,15 +17,10 @@ def tabulate(samples: pd.DataFrame, splits: Mapping[str, pd.DataFrame]) -> pd.Da
         samples: has id and space_group.
         splits: the table (id, part) of each split by its name.
     """
-    group = samples.set_index("id")["space_group"]
-    tables = []
-    for name, split in splits.items():
-        counts = pd.crosstab(group[split["id"]].to_numpy(), split["part"].to_numpy()).reindex(
-            columns=PARTS, fill_value=0
-        )
-        counts = counts.rename_axis(index="space_group", columns="part").stack().rename("samples").reset_index()
-        tables.append(counts.assign(split=name))
-    return pd.concat(tables, ignore_index=True)[["split", "space_group", "part", "samples"]]
+    groups = samples[["id", "space_group"]]
+    tables = [split.merge(groups, on="id").assign(split=name) for name, split in splits.items()]
+    keys = ["split", "space_group", "part"]
+    return pd.concat(tables).groupby(keys, sort=True).size().rename("samples").reset_index()
 
 
 def draw(counts: pd.DataFrame, audits: Mapping[str, dict]) -> Figure:
@@ -38,7 +33,9 @@ def draw(counts: pd.DataFrame, audits: Mapping[str, dict]) -> Figure:
     figure = style.new_figure(style.PAGE, 0.5 + 1.7 * len(audits))
     panels = figure.subplots(len(audits), 1, sharex=True, squeeze=False)[:, 0]
     for axes, (name, audit) in zip(panels, audits.items(), strict=True):
-        table = counts[counts["split"] == name].pivot(index="space_group", columns="part", values="samples")
+        table = counts[counts["split"] == name]
+        table = table.pivot_table(index="space_group", columns="part", values="samples", fill_value=0, aggfunc="sum")
+        table = table.reindex(columns=PARTS, fill_value=0)
         table = table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
         rank = np.arange(1, len(table) + 1)
         for part in PARTS:

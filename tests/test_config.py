@@ -1,0 +1,148 @@
+import copy
+import importlib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sgbench.config import Cell, check
+from sgbench.errors import SgbenchError
+
+ROOT = Path(__file__).resolve().parents[1]
+SCHEMA = ROOT / "config" / "schema.yaml"
+STUDY = {
+    "study": "mine",
+    "crystals": ["some.parquet"],
+    "modalities": {"powder": {"simulate": "powder"}, "fingerprint": {"simulate": "fingerprint"}},
+    "models": {"extratrees": {"kind": "extratrees"}, "resnet50": {"kind": "resnet50"}},
+    "matrix": [
+        {
+            "modality": ["powder"],
+            "dedup": ["deduplicated"],
+            "split": ["by_material"],
+            "task": ["crystal_system"],
+            "balance": ["none"],
+            "model": ["extratrees"],
+        }
+    ],
+}
+
+
+def changed(path, value):
+    study = copy.deepcopy(STUDY)
+    place = study
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return study
+
+
+def test_defaults_are_filled_in():
+    study = copy.deepcopy(STUDY)
+    assert check(study, SCHEMA) == [
+        Cell("powder", "deduplicated", "by_material", "crystal_system", "none", "extratrees", 0)
+    ]
+    assert study["modalities"]["powder"]["bins"] == 1024
+    assert study["splits"] == {"by_material": {"policy": "material", "ratio": [7, 1, 1]}}
+    assert study["models"]["resnet50"]["epochs"] == 90
+    assert study["models"]["resnet50"]["patience"] is None
+
+
+def test_blocks_are_multiplied_out_without_repeats():
+    study = copy.deepcopy(STUDY)
+    study["matrix"] = [study["matrix"][0] | {"seed": [0, 1]}, study["matrix"][0] | {"seed": [1, 2]}]
+    assert [cell.seed for cell in check(study, SCHEMA)] == [0, 1, 2]
+
+
+FAULTS = {
+    "unknown key": (["modalities", "powder", "bin"], 5, "modalities.powder.bin: unknown key (did you mean bins?)"),
+    "unknown section": (["modles"], {}, "modles: unknown key (did you mean models?)"),
+    "wrong type": (["modalities", "powder", "bins"], "many", "modalities.powder.bins: 'many' is not of type integer"),
+    "out of range": (["modalities", "powder", "bins"], 1, "modalities.powder.bins: 1 is less than the minimum of 2"),
+    "unknown model": (["models", "extratrees", "kind"], "extratree", "did you mean extratrees?"),
+    "undefined name": (["matrix", 0, "balance"], ["smot"], "matrix.0.balance: 'smot' is not defined"),
+    "unsuited model": (["matrix", 0, "model"], ["resnet50"], "resnet50 (resnet50) needs images; powder"),
+    "missing key": (["modalities", "powder"], {}, "modalities.powder: the key simulate is missing"),
+    "bad name": (["study"], "My Study", "study: 'My Study' does not match"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_one_line_with_key_and_file(tmp_path, fault):
+    path, value, message = FAULTS[fault]
+    study = changed(path, value)
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump(study))
+    with pytest.raises(SgbenchError) as error:
+        check(study, SCHEMA, [file])
+    lines = str(error.value).splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith(f"{file}: ")
+    assert message in lines[0]
+
+
+def test_the_file_at_fault_is_named(tmp_path):
+    first, second = tmp_path / "study.yaml", tmp_path / "overlay.yaml"
+    first.write_text(yaml.safe_dump(STUDY))
+    second.write_text(yaml.safe_dump({"models": {"extratrees": {"trees": 0}}}))
+    with pytest.raises(SgbenchError, match=r"overlay\.yaml: models\.extratrees\.trees: 0 is less than"):
+        check(changed(["models", "extratrees", "trees"], 0), SCHEMA, [first, second])
+    with pytest.raises(SgbenchError, match=r"study\.yaml: modalities\.powder\.bins"):
+        check(changed(["modalities", "powder", "bins"], 0), SCHEMA, [first, second])
+
+
+def _defs(prefix, section, key):
+    """Yield (module, subschema) for each value of an enumeration and what the schema allows with it."""
+    schema = yaml.safe_load(SCHEMA.read_text())["$defs"]
+    for branch in schema[section]["allOf"]:
+        name = branch["if"]["properties"][key]["const"]
+        then = branch["then"]
+        yield f"{prefix}.{name}", schema[then["$ref"].split("/")[-1]] if "$ref" in then else then, schema
+
+
+ALLOWED = [
+    *_defs("sgbench.simulate", "modality", "simulate"),
+    *_defs("sgbench.balance", "balance", "method"),
+    *_defs("sgbench.models", "model", "kind"),
+]
+
+
+@pytest.mark.parametrize(("module", "allowed", "schema"), ALLOWED, ids=[name for name, *_ in ALLOWED])
+def test_the_schema_and_the_settings_agree(module, allowed, schema):
+    settings = importlib.import_module(module).Settings
+    keys = {
+        key: value
+        for key, value in allowed["properties"].items()
+        if key not in ("simulate", "method", "kind", "records")
+    }
+    assert set(keys) == {field.name for field in fields(settings)}
+    for field in fields(settings):
+        subschema = keys[field.name]
+        if "default" not in subschema:
+            subschema = schema[subschema["$ref"].split("/")[-1]]
+        default = tuple(value) if isinstance(value := subschema["default"], list) else value
+        assert default == field.default, field.name
+
+
+def test_every_key_of_the_schema_is_explained():
+    def walk(schema, path):
+        for key, value in schema.get("properties", {}).items():
+            if isinstance(value, dict):
+                assert "description" in value or "$ref" in value, (*path, key)
+                walk(value, (*path, key))
+
+    schema = yaml.safe_load(SCHEMA.read_text())
+    walk(schema, ())
+    for name, definition in schema["$defs"].items():
+        walk(definition, (name,))
+        for branch in definition.get("allOf", []):
+            walk(branch["then"], (name,))
+        if "properties" not in definition:
+            assert "description" in definition or "allOf" in definition or name == "names", name
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "config").rglob("*.yaml")), ids=lambda file: file.stem)
+def test_shipped_studies_are_valid(file):
+    if file != SCHEMA:
+        assert check(yaml.safe_load(file.read_text()), SCHEMA, [file])

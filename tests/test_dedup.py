@@ -1,0 +1,41 @@
+import numpy as np
+import pandas as pd
+
+from sgbench.dedup import CellTolerance, by_cell, keep_all
+
+CELL = {"a": 5.0, "b": 5.0, "c": 7.0, "alpha": 90.0, "beta": 90.0, "gamma": 120.0}
+
+
+def samples(*changes):
+    rows = [{"id": f"s{n}", "formula": "AB", "space_group": 194, **CELL, **change} for n, change in enumerate(changes)]
+    return pd.DataFrame(rows)
+
+
+def test_nearly_equal_cells_are_one_crystal():
+    table = by_cell(samples({}, {"a": 5.09}, {"a": 5.11}, {"gamma": 121.5}), CellTolerance())
+    assert table["kept"].tolist() == [True, False, True, True]
+    assert table["duplicate_of"].tolist() == ["", "s0", "", ""]
+    assert table["reason"][1] == "same formula and space group, cell edges within 1.80 %"
+
+
+def test_another_formula_or_group_is_another_crystal():
+    assert by_cell(samples({}, {"formula": "AC"}, {"space_group": 166}), CellTolerance())["kept"].all()
+
+
+def test_keeping_all_keeps_all():
+    assert keep_all(samples({}, {}))["kept"].all()
+
+
+def test_real_crystals(some_crystals):
+    table = by_cell(some_crystals, CellTolerance())
+    assert table["id"].tolist() == some_crystals["id"].tolist()
+    kept = set(table.loc[table["kept"], "id"])
+    dropped = table[~table["kept"]]
+    assert len(dropped)
+    assert set(dropped["duplicate_of"]) <= kept
+    # Each pair is what it says, and no two kept samples are.
+    cells = some_crystals.set_index("id")[[*CELL]]
+    ratio = cells.loc[dropped["id"]].to_numpy()[:, :3] / cells.loc[dropped["duplicate_of"]].to_numpy()[:, :3]
+    assert np.abs(ratio - 1).max() <= 0.02
+    again = by_cell(some_crystals[table["kept"].to_numpy()], CellTolerance())
+    assert again["kept"].all()

@@ -1,0 +1,142 @@
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from sgbench import store, training
+from sgbench.data import Items
+from sgbench.errors import SgbenchError
+from sgbench.models.base import Run
+from sgbench.training import Schedule
+
+
+@pytest.fixture(scope="module")
+def spots(tmp_path_factory):
+    """Images of 8 x 8 in three classes, each with a bright spot in a place of its own."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(90) % 3
+    images = rng.random((90, 1, 8, 8), np.float32) * 0.2
+    images[np.arange(90), 0, 2 * labels, 2 * labels] += 1
+    path = tmp_path_factory.mktemp("spots") / "store.h5"
+    store.write(path, images, (1, 8, 8), {})
+    opened = store.Store(path)
+
+    def items(rows):
+        return Items(opened, labels[rows], rows, rows, np.zeros(len(rows), np.float32))
+
+    return items(np.arange(60)), items(np.arange(60, 90))
+
+
+def network(seed=0):
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Dropout(0.2), nn.Flatten(), nn.Linear(4 * 36, 3))
+
+
+SCHEDULE = Schedule(epochs=4, batch_size=8, optimizer="adam", learning_rate=0.01, decay="cosine")
+WEIGHTS = np.ones(3)
+
+
+def run_in(folder, key="k", seed=0):
+    return Run(seed, folder / "checkpoint.pt", key)
+
+
+def weights_of(model):
+    return torch.cat([value.flatten() for value in model.state_dict().values()])
+
+
+def test_a_network_learns_the_spots(spots, tmp_path):
+    model = network()
+    history = training.train(model, *spots, SCHEDULE, WEIGHTS, run_in(tmp_path))
+    assert history["epoch"].tolist() == [1, 2, 3, 4]
+    assert history["loss"].iloc[-1] < history["loss"].iloc[0]
+    assert history["dev_macro_f1"].max() > 0.9
+    guess = training.predict(model, spots[1].images()).argmax(axis=1)
+    assert (guess == spots[1].labels).mean() > 0.9
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_resuming_gives_the_weights_of_an_unbroken_run(spots, tmp_path, optimizer, monkeypatch):
+    schedule = Schedule(epochs=4, batch_size=8, optimizer=optimizer, learning_rate=0.01, decay="cosine")
+    unbroken = network()
+    expected = training.train(unbroken, *spots, schedule, WEIGHTS, run_in(tmp_path / "a"))
+
+    class Killed(Exception):
+        pass
+
+    real_read = training._read
+
+    def read(items, size, seed, epoch):
+        for number, batch in enumerate(real_read(items, size, seed, epoch)):
+            if epoch == 2 and number == 3:
+                raise Killed
+            yield batch
+
+    monkeypatch.setattr(training, "_read", read)
+    with pytest.raises(Killed):
+        training.train(network(), *spots, schedule, WEIGHTS, run_in(tmp_path / "b"))
+    monkeypatch.undo()
+    # Other weights to start from show that the checkpoint's are taken.
+    resumed = network(seed=9)
+    history = training.train(resumed, *spots, schedule, WEIGHTS, run_in(tmp_path / "b"))
+    pd.testing.assert_frame_equal(history, expected)
+    assert torch.equal(weights_of(resumed), weights_of(unbroken))
+
+
+def test_a_checkpoint_of_other_settings_or_a_broken_one_is_not_resumed(spots, tmp_path, caplog):
+    caplog.set_level(logging.INFO, "sgbench")
+    expected = training.train(network(), *spots, SCHEDULE, WEIGHTS, run_in(tmp_path, "one"))
+    again = training.train(network(), *spots, SCHEDULE, WEIGHTS, run_in(tmp_path, "two"))
+    assert "other settings" in caplog.text
+    pd.testing.assert_frame_equal(again, expected)
+    (tmp_path / "checkpoint.pt").write_bytes(b"cut short")
+    training.train(network(), *spots, SCHEDULE, WEIGHTS, run_in(tmp_path, "two"))
+    assert "not readable" in caplog.text
+
+
+def test_the_best_epoch_is_kept_and_patience_stops(spots, tmp_path):
+    wild = Schedule(epochs=30, batch_size=8, optimizer="sgd", learning_rate=0.3, patience=2)
+    model = network()
+    history = training.train(model, *spots, wild, WEIGHTS, run_in(tmp_path))
+    best = history["dev_macro_f1"].idxmax()
+    assert len(history) == best + 3 or len(history) == 30
+    guess = training.predict(model, spots[1].images()).argmax(axis=1)
+    assert (guess == spots[1].labels).mean() == pytest.approx(history["dev_accuracy"][best])
+
+
+def test_divergence_is_said_plainly(spots, tmp_path):
+    wild = Schedule(epochs=3, batch_size=8, optimizer="sgd", learning_rate=1e38)
+    with pytest.raises(SgbenchError, match=r"diverged: the loss is not finite in epoch \d+, step \d+; lower"):
+        training.train(network(), *spots, wild, WEIGHTS, run_in(tmp_path))
+
+
+def test_class_weights_change_the_loss(spots, tmp_path):
+    one = training.train(network(), *spots, SCHEDULE, WEIGHTS, run_in(tmp_path / "a"))
+    other = training.train(network(), *spots, SCHEDULE, np.array([1, 1, 9.0]), run_in(tmp_path / "b"))
+    assert one["loss"][0] != other["loss"][0]
+
+
+@pytest.mark.parametrize(("count", "size"), [(17, 8), (16, 8), (9, 8), (5, 8), (2, 8)])
+def test_batches_hold_each_item_once_and_none_is_alone(count, size):
+    batches = training._batches(count, size, 0, 0)
+    assert sorted(np.concatenate(batches)) == list(range(count))
+    assert min(map(len, batches)) > 1
+    assert (
+        not np.array_equal(np.concatenate(batches), np.concatenate(training._batches(count, size, 0, 1))) or count == 2
+    )
+
+
+def test_one_item_is_too_few(spots, tmp_path):
+    train, dev = spots
+    one = Items(train.store, train.labels[:1], train.rows[:1], train.rows[:1], train.weights[:1])
+    with pytest.raises(SgbenchError, match="needs two or more"):
+        training.train(network(), one, dev, SCHEDULE, WEIGHTS, run_in(tmp_path))
+
+
+def test_a_run_without_dev_samples_keeps_its_last_epoch(spots, tmp_path):
+    train, dev = spots
+    none = Items(dev.store, dev.labels[:0], dev.rows[:0], dev.rows[:0], dev.weights[:0])
+    history = training.train(network(), train, none, SCHEDULE, WEIGHTS, run_in(tmp_path))
+    assert history["dev_macro_f1"].isna().all()

@@ -1,0 +1,115 @@
+import os
+import signal
+import time
+
+import pytest
+
+from tests.workflow.conftest import TINY
+
+
+def rules_of(printed):
+    """Return the rules in the job table of a dry run."""
+    lines = printed.split("Job stats:")[1].splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("---"))
+    counts = {}
+    for line in lines[start + 1 :]:
+        if not line.strip():
+            break
+        rule, count = line.split()
+        counts[rule] = int(count)
+    return counts
+
+
+def test_the_study_ends_with_its_report(finished):
+    results = finished.folder / "results" / "tiny"
+    report = (results / "report.html").read_text()
+    figures = sorted(path.name for path in (results / "figures").glob("*.svg"))
+    assert len(figures) == 12
+    for name in [*figures, "scores.csv"]:
+        assert name in report, name
+
+
+def test_nothing_is_done_twice(finished):
+    assert "Nothing to be done" in finished.snakemake()
+
+
+@pytest.mark.parametrize("profile", ["local", "slurm", "frontier", "summit"])
+def test_every_profile_finds_everything_done(finished, profile):
+    assert "Nothing to be done" in finished.snakemake("--dry-run", profile=profile)
+
+
+def test_one_figure_is_made_again_by_its_name(finished):
+    path = "results/tiny/figures/census.svg"
+    before = (finished.folder / path).read_bytes()
+    (finished.folder / path).unlink()
+    printed = finished.snakemake(path)
+    assert rules_of(printed) == {"figure_census": 1, "total": 1}
+    assert (finished.folder / path).read_bytes() == before
+
+
+def test_editing_smote_reruns_smote_and_what_follows(finished):
+    module = finished.folder / "src" / "sgbench" / "balance" / "smote.py"
+    text = module.read_text()
+    try:
+        module.write_text(text + "# edited\n")
+        printed = finished.snakemake("--dry-run")
+    finally:
+        module.write_text(text)
+    jobs = rules_of(printed)
+    assert jobs["make_plan"] == 1
+    assert jobs["fit_model"] == jobs["judge_model"] == 4
+    assert not {"read_crystals", "simulate", "mark_duplicates", "draw_split", "figure_census"} & set(jobs)
+    trained = [line for line in printed.splitlines() if "Train " in line]
+    assert len(trained) == 4
+    assert all("smote" in line for line in trained)
+
+
+def test_a_killed_run_goes_on_and_ends_with_the_same_tables(finished, fresh):
+    driver = ["python", "-m", "sgbench.driver", "--profile", "local", "--configfile", TINY]
+    first = fresh.start(*driver)
+    ziletti = fresh.folder / "results/tiny/fingerprint/all_records/by_material/largest5/smote/ziletti/seed0"
+    while not (ziletti / "checkpoint.pt").exists():
+        assert first.poll() is None, first.communicate()[0]
+        assert not (ziletti / "model.pt").exists(), "it ended before it could be killed"
+        time.sleep(0.01)
+    # The whole run at once, as when a machine loses power.
+    os.killpg(first.pid, signal.SIGKILL)
+    first.communicate()
+    assert not (ziletti / "model.pt").exists()
+    status, printed = fresh.run(*driver)
+    assert status == 0, printed
+    log = (
+        fresh.folder
+        / "results/tiny/logs/fit_model"
+        / "fingerprint.all_records.by_material.largest5.smote.ziletti.0.log"
+    )
+    assert "resumed after epoch" in log.read_text()
+    assert not (ziletti / "checkpoint.pt").exists()
+    ours, theirs = fresh.tables(), finished.tables()
+    assert ours.keys() == theirs.keys()
+    assert [path for path in ours if ours[path] != theirs[path]] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("trees: 10", "tree: 10"), "config/test/tiny.yaml: models.extratrees.tree: unknown key (did you mean trees?)"),
+        (("balance: [smote]", "balance: [smot]"), "matrix.2.balance: 'smot' is not defined (did you mean smote?)"),
+    ],
+)
+def test_a_wrong_study_gives_one_clear_line(fresh, change, message):
+    file = fresh.folder / TINY
+    file.write_text(file.read_text().replace(*change))
+    status, printed = fresh.run("snakemake", "--profile", "local", "--configfile", TINY)
+    assert status != 0
+    assert message in printed
+    assert "Traceback" not in printed
+
+
+def test_a_missing_source_is_named(fresh):
+    file = fresh.folder / TINY
+    file.write_text(file.read_text().replace("tests/data/crystals.parquet", "absent.parquet"))
+    status, printed = fresh.run("snakemake", "--profile", "local", "--configfile", TINY)
+    assert status != 0
+    assert "absent.parquet" in printed
+    assert "Traceback" not in printed
