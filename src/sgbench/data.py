@@ -30,8 +30,8 @@ class Items:
         rows: the store's row of each item, int64 (n,).
         neighbours: the store's row of each item's neighbour; its own row where it has none.
         weights: weight of the neighbour, float32 (n,).
-        seeds: seed of each item's augmentation, int64 (n,); -1 for none.
-        augmenter: what augments; may be None where no item asks for it.
+        seeds: seed of each item's augmentation, int64 (n,), -1 for none; None where no item is augmented.
+        augmenter: what augments; needed where a seed asks for it.
     """
 
     store: Store
@@ -39,7 +39,7 @@ class Items:
     rows: np.ndarray
     neighbours: np.ndarray
     weights: np.ndarray
-    seeds: np.ndarray
+    seeds: np.ndarray | None = None
     augmenter: Augmenter | None = None
     _cache: tuple[np.ndarray, np.ndarray] | None = field(default=None, init=False, repr=False)
 
@@ -59,12 +59,16 @@ class Items:
         if len(mixed):
             weight = self.weights[index][mixed, None, None, None]
             images[mixed] += weight * (self._fetch(neighbours[mixed]) - images[mixed])
-        seeds = self.seeds[index]
+        if self.seeds is not None and self.augmenter is not None:
+            self._augment(images, self.seeds[index])
+        return images
+
+    def _augment(self, images: np.ndarray, seeds: np.ndarray) -> None:
+        """Change the images that have a seed, in place."""
         changed = np.flatnonzero(seeds >= 0)
         for start in range(0, len(changed), _AUGMENTED_AT_ONCE):
             some = changed[start : start + _AUGMENTED_AT_ONCE]
             images[some] = self.augmenter(images[some], seeds[some])
-        return images
 
     def _fetch(self, rows: np.ndarray) -> np.ndarray:
         """Read rows of the store, from memory where all that the items need fits there."""
@@ -111,8 +115,7 @@ def part_items(store: Store, samples: pd.DataFrame, split: pd.DataFrame, part: s
     """
     chosen = rows_of_part(samples, split, part)
     rows = chosen["row"].to_numpy()
-    plain = np.full(len(rows), -1)
-    return Items(store, chosen["label"].to_numpy(), rows, rows, np.zeros(len(rows), np.float32), plain)
+    return Items(store, chosen["label"].to_numpy(), rows, rows, np.zeros(len(rows), np.float32))
 
 
 def rows_of_part(samples: pd.DataFrame, split: pd.DataFrame, part: str) -> pd.DataFrame:
