@@ -54,7 +54,7 @@ class Clone:
     def snakemake(self, *arguments, study=TINY, profile="local"):
         """Run Snakemake and return what it printed; it must end well."""
         chosen = ["--configfile", study] if study else []
-        status, printed = self.run("snakemake", "--profile", profile, *chosen, *arguments)
+        status, printed = self.run("snakemake", "--profile", profile, *arguments, *chosen)
         assert status == 0, printed
         return printed
 

@@ -25,7 +25,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.barh(rows["name"], real, color=style.ACCENT, height=0.75, label="samples")
         axes.barh(rows["name"], rows["made"], left=real, color="#E69F00", height=0.75, label="synthetic")
         axes.plot(rows["samples"], rows["name"], "|", color=style.DARK, markersize=5, label="before")
-        axes.set_xscale("log")
+        style.count_scale(axes, "x", table["items"].max())
         axes.set_title(f"{style.label(name)}: {rows['items'].sum():,}", loc="left")
         axes.set_xlabel("training items")
         axes.tick_params(axis="y", labelsize=6.5, length=0)

@@ -32,8 +32,7 @@ def draw(census: pd.DataFrame) -> Figure:
     axes = figure.add_subplot()
     axes.bar(census["space_group"], census["records"], width=1, color=style.GREY, label="records")
     axes.bar(census["space_group"], census["materials"], width=1, color=style.ACCENT, label="distinct materials")
-    axes.set_yscale("log")
-    axes.set_ylim(0.7, census["records"].max() * 1.4)
+    style.count_scale(axes, "y", census["records"].max())
     axes.set_xlim(0.5, N_SPACE_GROUPS + 0.5)
     present = (census["records"] > 0).sum()
     axes.set_xlabel(f"space group number ({present} of {N_SPACE_GROUPS} present)")
@@ -49,5 +48,6 @@ def draw(census: pd.DataFrame) -> Figure:
             ha="center",
             fontsize=6.5,
         )
-    axes.legend(loc="upper left", bbox_to_anchor=(0.01, 0.99))
+    # No group near number 110 is large.
+    axes.legend(loc="upper center", bbox_to_anchor=(0.45, 1.0))
     return figure

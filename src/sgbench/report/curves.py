@@ -18,7 +18,7 @@ def tabulate(cells: Sequence[dict], histories: Sequence[pd.DataFrame]) -> pd.Dat
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draw training loss, dev loss and dev macro-F1, a colour a model, a line style a balance variant."""
+    """Draw both losses, on logarithmic axes, and dev macro-F1: a colour a model, a line style a balance variant."""
     figure = style.new_figure(style.PAGE, 2.6)
     panels = figure.subplots(1, 3)
     colours = style.model_colours(table["model"])
@@ -27,6 +27,8 @@ def draw(table: pd.DataFrame) -> Figure:
         name = f"{style.label(model)}, {style.label(balance)}"
         for axes, column in zip(panels, ("loss", "dev_loss", "dev_macro_f1"), strict=True):
             axes.plot(rows["epoch"], rows[column], label=name, **look)
+    panels[0].set_yscale("log")
+    panels[1].set_yscale("log")
     for axes, name in zip(panels, ("training loss", "dev loss", "dev macro-F1"), strict=True):
         axes.set_xlabel("epoch")
         axes.set_ylabel(name)

@@ -37,13 +37,14 @@ def draw(table: pd.DataFrame) -> Figure:
             axes.barh(
                 y, bars["mean"], xerr=bars["half_width"], height=0.65, color=style.GREY, error_kw={"linewidth": 0.8}
             )
-            for position, bar in zip(y, bars.itertuples(), strict=True):
-                text = f"{100 * bar.share_in_train:.0f} % of test samples seen"
-                axes.text(0.01, position, text, va="center", fontsize=6.5)
             names = bars["dedup"].map(style.label) + ", " + bars["split"].map(style.label)
-            axes.set_yticks(y, names)
+            seen = (100 * bars["share_in_train"]).round().astype(int).astype(
+                str
+            ) + " % of test samples seen in training"
+            axes.set_yticks(y, names + "\n" + seen, fontsize=6.5)
             axes.tick_params(axis="y", length=0)
         row[0].set_title(f"{style.label(subject.model)} on {style.label(subject.modality)}", loc="left")
     for axes, metric in zip(panels[-1], ("accuracy", "macro-F1"), strict=True):
         axes.set_xlabel(f"test {metric}")
+        axes.set_xlim(0, 1)
     return figure

@@ -41,7 +41,7 @@ def draw(counts: pd.DataFrame, audits: Mapping[str, dict]) -> Figure:
         for part in PARTS:
             values = table[part].replace(0, np.nan)
             axes.scatter(rank, values, s=5, color=style.PART_COLOURS[part], label=f"{part} ({table[part].sum():,})")
-        axes.set_yscale("log")
+        style.count_scale(axes, "y", table.to_numpy().max())
         axes.set_ylabel("samples")
         leaked = audit["test"]["share_in_train"]
         axes.set_title(

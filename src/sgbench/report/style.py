@@ -5,7 +5,9 @@ from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from sgbench.files import atomic, write_table
 
@@ -64,6 +66,20 @@ mpl.rcParams.update(_RC)
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure of that size in inches; no window system is needed."""
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def count_scale(axes: Axes, which: str, largest: float) -> None:
+    """Make an axis of counts logarithmic, from just below 1, with plain numbers at powers of ten.
+
+    Args:
+        axes: the panel.
+        which: x or y.
+        largest: the largest count to show.
+    """
+    axes.set(**{f"{which}scale": "log", f"{which}lim": (0.8, 1.4 * largest)})
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def label(name: str) -> str:

@@ -1,0 +1,100 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import t
+
+from sgbench.report import census, confusion, examples, leak, scores, split, style
+from sgbench.report.summary import over_seeds
+
+
+def trainings(**columns):
+    base = {"modality": "powder", "dedup": "d", "split": "m", "task": "t", "balance": "none", "model": "extratrees"}
+    table = pd.DataFrame(columns)
+    for name, value in base.items():
+        if name not in table:
+            table[name] = value
+    return table
+
+
+def test_the_census_counts_every_crystal_once(records):
+    table = census.tabulate(records.rename(columns={"spacegroup": "space_group"}))
+    assert len(table) == 230
+    assert table["records"].sum() == len(records)
+    # The counts that the data's own description gives.
+    assert table["materials"].sum() == 6223
+    assert (table["records"] > 0).sum() == 163
+
+
+def test_the_interval_is_students():
+    table = over_seeds(trainings(score=[0.4, 0.5, 0.6], seed=[0, 1, 2]), ["model"], "score")
+    assert table["mean"][0] == pytest.approx(0.5)
+    assert table["half_width"][0] == pytest.approx(t.ppf(0.975, 2) * 0.1 / np.sqrt(3))
+    assert np.isnan(over_seeds(trainings(score=[0.4]), ["model"], "score")["half_width"][0])
+
+
+def test_scores_have_a_row_for_each_metric():
+    table = scores.tabulate(trainings(test_accuracy=[0.2, 0.4], test_macro_f1=[0.1, 0.3]))
+    assert table.set_index("metric")["mean"].to_dict() == pytest.approx({"accuracy": 0.3, "macro_f1": 0.2})
+
+
+def test_the_leak_compares_only_what_has_been_prepared_in_several_ways():
+    rows = trainings(
+        model=["extratrees", "extratrees", "resnet50"],
+        split=["m", "s", "m"],
+        test_accuracy=[0.3, 0.9, 0.5],
+        test_macro_f1=[0.2, 0.8, 0.4],
+        share_in_train=[0.0, 0.8, 0.0],
+    )
+    table = leak.tabulate(rows)
+    assert set(table["model"]) == {"extratrees"}
+    assert table[table["metric"] == "accuracy"][["split", "mean", "share_in_train"]].to_numpy().tolist() == [
+        ["m", 0.3, 0.0],
+        ["s", 0.9, 0.8],
+    ]
+
+
+def test_the_best_model_is_chosen_on_dev():
+    rows = trainings(model=["a", "b"], dev_macro_f1=[0.6, 0.5], test_macro_f1=[0.1, 0.9])
+    assert confusion.choose(rows)["model"] == "a"
+
+
+def test_the_confusion_matrix_counts_test_samples():
+    predictions = pd.DataFrame(
+        {
+            "part": ["dev", "test", "test", "test"],
+            "label": [0, 0, 0, 1],
+            "p0": [0.9, 0.9, 0.2, 0.3],
+            "p1": [0.1, 0.1, 0.8, 0.7],
+        }
+    )
+    table = confusion.tabulate(predictions, ["x", "y"])
+    assert table["samples"].tolist() == [1, 1, 0, 1]
+    assert table["true"].tolist() == ["x", "x", "y", "y"]
+
+
+def test_split_counts_add_up(some_crystals):
+    halves = pd.DataFrame({"id": some_crystals["id"], "part": np.where(some_crystals.index % 2, "train", "test")})
+    table = split.tabulate(some_crystals, {"half": halves, "all": halves.assign(part="train")})
+    assert table.groupby("split")["samples"].sum().to_dict() == {"half": 297, "all": 297}
+
+
+def test_examples_are_one_of_each_system(some_crystals):
+    chosen = examples.choose(some_crystals)
+    assert chosen["crystal_system"].is_unique
+    assert set(chosen["crystal_system"]) == set(some_crystals["crystal_system"])
+    assert (some_crystals["id"].to_numpy()[chosen["row"]] == chosen["id"]).all()
+
+
+def test_figures_give_the_same_bytes(records, tmp_path):
+    table = census.tabulate(records.rename(columns={"spacegroup": "space_group"}))
+    for name in ("a", "b"):
+        output = pd.Series({kind: tmp_path / f"{name}.{kind}" for kind in ("svg", "png", "csv")})
+        style.save(census.draw(table), table, output)
+    for kind in ("svg", "png", "csv"):
+        assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
+
+
+def test_a_model_has_one_colour_in_every_figure():
+    assert style.model_colours(["resnet50"])["resnet50"] == style.model_colours(["mine", "resnet50"])["resnet50"]
+    mine = style.model_colours(["mine", "other"])
+    assert mine["mine"] != mine["other"]
