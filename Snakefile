@@ -25,6 +25,7 @@ include: "workflow/rules/report.smk"
 wildcard_constraints:
     study=config["study"],
     modality="|".join(config["modalities"]),
+    judged="|".join(config["modalities"]),
     dedup="|".join(config["dedup"]),
     split="|".join(config["splits"]),
     task="|".join(config["tasks"]),

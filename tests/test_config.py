@@ -1,6 +1,6 @@
 import copy
 import importlib
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ import yaml
 
 from sgbench.config import Cell, check
 from sgbench.errors import SgbenchError
+from sgbench.simulate.augment import ImageAmplitudes, PowderAmplitudes
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = ROOT / "config" / "schema.yaml"
@@ -140,13 +141,32 @@ def test_the_schema_and_the_settings_agree(module, allowed, schema):
         for key, value in allowed["properties"].items()
         if key not in ("simulate", "method", "kind", "records")
     }
+    assert_agreement(keys, settings, schema)
+
+
+@pytest.mark.parametrize(("name", "amplitudes"), [("powder", PowderAmplitudes), ("image", ImageAmplitudes)])
+def test_the_schema_and_the_amplitudes_agree(name, amplitudes):
+    schema = yaml.safe_load(SCHEMA.read_text())["$defs"]
+    assert_agreement(schema[f"{name}_amplitudes"]["properties"], amplitudes, schema)
+
+
+def assert_agreement(keys, settings, schema):
     assert set(keys) == {field.name for field in fields(settings)}
     for field in fields(settings):
         subschema = keys[field.name]
         if "default" not in subschema:
             subschema = schema[subschema["$ref"].split("/")[-1]]
         default = tuple(value) if isinstance(value := subschema["default"], list) else value
-        assert default == field.default, field.name
+        assert default == (field.default if field.default_factory is MISSING else field.default_factory()), field.name
+
+
+def test_modalities_to_judge_on_are_checked():
+    modalities = STUDY["modalities"] | {"other": {"simulate": "powder", "deuterium": True}}
+    study = changed(["modalities"], modalities)
+    assert check(study | {"judge_on": {"powder": ["other"]}}, SCHEMA)
+    for judged, fault in (("othr", "'othr' is not defined .did you mean other"), ("fingerprint", "differ in shape")):
+        with pytest.raises(SgbenchError, match=fault):
+            check(study | {"judge_on": {"powder": [judged]}}, SCHEMA)
 
 
 def test_every_key_of_the_schema_is_explained():

@@ -14,6 +14,7 @@ from sgbench.data import images_of, part_items, plan_items
 from sgbench.errors import SgbenchError
 from sgbench.models import base
 from sgbench.models.network import CosineLinear
+from sgbench.objective import Objective
 from tests.balance.test_plans import METHODS, MODULES, QUICK
 
 COUNTS = np.array([60, 25, 5])
@@ -21,12 +22,21 @@ LOGITS = torch.tensor([[1.0, 0.2, -0.5], [0.3, 0.1, 0.9], [-1.0, 2.0, 0.4], [0.0
 LABELS = torch.tensor([0, 2, 1, 0])
 
 
+def asked_of(method, **values):
+    classes = pd.DataFrame({"items": COUNTS, "loss_weight": np.ones(3)})
+    return Objective({"method": method, **values}, classes)
+
+
+def loss_of(balance, counts, weights):
+    return losses.make(Objective(balance, pd.DataFrame({"items": counts, "loss_weight": weights})))
+
+
 def make(method, **values):
     module = MODULES[method]
     weights = np.ones(3)
     if hasattr(module, "weights"):
         weights = module.weights(COUNTS, module.Settings(**values))
-    return losses.make({"method": method, **values}, pd.DataFrame({"items": COUNTS, "loss_weight": weights}))
+    return loss_of({"method": method, **values}, COUNTS, weights)
 
 
 def by_hand(logits, weights=None):
@@ -86,7 +96,7 @@ def test_losses_stay_finite_without_items_of_a_class(method):
     module = MODULES[method]
     counts = np.array([7, 0, 3])
     weights = module.weights(counts, module.Settings()) if hasattr(module, "weights") else np.ones(3)
-    loss = losses.make({"method": method}, pd.DataFrame({"items": counts, "loss_weight": weights}))
+    loss = loss_of({"method": method}, counts, weights)
     logits = LOGITS.clone().requires_grad_(True)
     loss(logits, torch.tensor([0, 2, 2, 0]), 1.0).backward()
     assert torch.isfinite(logits.grad).all()
@@ -95,7 +105,7 @@ def test_losses_stay_finite_without_items_of_a_class(method):
 @pytest.mark.parametrize("method", sorted(LOSSES))
 def test_models_without_a_loss_say_what_they_take(method):
     with pytest.raises(SgbenchError, match=f"model extratrees .* class weights, not {method}$"):
-        make(method).class_weights("extratrees")
+        asked_of(method).class_weights("extratrees")
 
 
 def test_cosine_logits_do_not_grow_with_the_features():
@@ -116,7 +126,7 @@ def study(tmp_path_factory):
     images = rng.random((len(labels), 1, 8, 8), np.float32)
     images[np.arange(len(labels)), 0, 2 * labels, 2 * labels] += 0.7
     path = tmp_path_factory.mktemp("study") / "store.h5"
-    store.write(path, images, (1, 8, 8), {})
+    store.write(path, images, (1, 8, 8), {"simulate": "fingerprint", "pixels": 8, "code": ""})
     ids = [f"s{number}" for number in range(len(labels))]
     samples = pd.DataFrame({"id": ids, "label": labels, "row": range(len(ids)), "formula": ids, "space_group": 1})
     return store.Store(path), samples, pd.DataFrame({"id": ids, "part": part})
@@ -135,12 +145,12 @@ def fit(study, method, kind, folder, **values):
     classes = class_table(["a", "b", "c"], rows, plan)
     if hasattr(module, "weights"):
         classes["loss_weight"] = module.weights(classes["items"].to_numpy(), chosen)
-    loss = losses.make({"method": method, **QUICK.get(method, {}), **values}, classes)
+    asked = Objective({"method": method, **QUICK.get(method, {}), **values}, classes)
     quick = {"extratrees": {"trees": 20}, "ziletti": {"epochs": 3, "batch_size": 16}}[kind]
     model = base.classifier(kind)(base.settings(kind, quick), 3)
     judged = part_items(opened, samples, split, "dev")
     run = base.Run(0, folder / "checkpoint.pt", "key")
-    history = model.fit(plan_items(opened, samples, plan), judged, loss, run)
+    history = model.fit(plan_items(opened, samples, plan, asked.augmenter(opened.made_by)), judged, asked, run)
     return model, history, judged
 
 
@@ -209,7 +219,9 @@ def test_trees_mind_class_weights_and_clusters_refuse_them(study, tmp_path):
     plain, _, dev = fit(study, "none", "extratrees", tmp_path)
     weighted, _, _ = fit(study, "class_weights", "extratrees", tmp_path)
     assert not np.array_equal(plain.predict(dev.images()), weighted.predict(dev.images()))
-    loss = make("class_weights")
+    asked = Objective(
+        {"method": "class_weights"}, pd.DataFrame({"items": COUNTS, "loss_weight": class_weights.weights(COUNTS, None)})
+    )
     model = base.classifier("pca_kmeans")(base.settings("pca_kmeans", {}), 3)
     with pytest.raises(SgbenchError, match="pca_kmeans learns without labels"):
-        model.fit(dev, dev, loss, base.Run(0, tmp_path / "checkpoint.pt", "key"))
+        model.fit(dev, dev, asked, base.Run(0, tmp_path / "checkpoint.pt", "key"))

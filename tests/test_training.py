@@ -26,7 +26,7 @@ def spots(tmp_path_factory):
     opened = store.Store(path)
 
     def items(rows):
-        return Items(opened, labels[rows], rows, rows, np.zeros(len(rows), np.float32))
+        return Items.plain(opened, labels[rows], rows)
 
     return items(np.arange(60)), items(np.arange(60, 90))
 
@@ -130,13 +130,13 @@ def test_batches_hold_each_item_once_and_none_is_alone(count, size):
 
 def test_one_item_is_too_few(spots, tmp_path):
     train, dev = spots
-    one = Items(train.store, train.labels[:1], train.rows[:1], train.rows[:1], train.weights[:1])
+    one = Items.plain(train.store, train.labels[:1], train.rows[:1])
     with pytest.raises(SgbenchError, match="needs two or more"):
         training.train(network(), one, dev, SCHEDULE, LOSS, run_in(tmp_path))
 
 
 def test_a_run_without_dev_samples_keeps_its_last_epoch(spots, tmp_path):
     train, dev = spots
-    none = Items(dev.store, dev.labels[:0], dev.rows[:0], dev.rows[:0], dev.weights[:0])
+    none = Items.plain(dev.store, dev.labels[:0], dev.rows[:0])
     history = training.train(network(), train, none, SCHEDULE, LOSS, run_in(tmp_path))
     assert history["dev_macro_f1"].isna().all()

@@ -27,6 +27,8 @@ NETWORKS = {"resnet50", "ziletti"}
 #: Models that look at an image in two dimensions, and modalities that give none.
 IMAGE_MODELS = {"resnet50", "ziletti"}
 ONE_DIMENSIONAL = {"powder"}
+#: The keys of a modality that its patterns' shape follows from.
+SHAPE_KEYS = ("simulate", "pixels", "bins")
 
 #: Balance variants that try on dev rows before they plan.
 SEARCHING = {"medium"}
@@ -61,7 +63,7 @@ def check(config: dict[str, Any], schema_file: str | Path, files: Sequence[str |
 
     Raises:
         SgbenchError: a key is unknown or missing, a value is of the wrong type or out of range, a name is not
-            defined, or a model cannot take a modality; one line for each fault.
+            defined, or a model cannot take a modality that it meets; one line for each fault.
     """
     schema = yaml.safe_load(Path(schema_file).read_text())
     validator = _filling_validator(schema)(schema)
@@ -154,8 +156,19 @@ def _undefined_names(config: dict[str, Any], files: Sequence[str | Path]) -> Ite
                     where = _where(["matrix", str(number), axis], files)
                     yield f"{where}: {name!r} is not defined{_guess(name, known)}; under {section}: {', '.join(known)}"
 
+    known = sorted(config["modalities"])
+    for trained, judged in config["judge_on"].items():
+        for name in {trained, *judged} - set(known):
+            where = _where(["judge_on", trained], files)
+            yield f"{where}: {name!r} is not defined{_guess(name, known)}; under modalities: {', '.join(known)}"
+
 
 def _unsuited(config: dict[str, Any], files: Sequence[str | Path]) -> Iterator[str]:
+    modalities = config["modalities"]
+    for trained, judged in config["judge_on"].items():
+        for name in judged:
+            if any(modalities[name].get(key) != modalities[trained].get(key) for key in SHAPE_KEYS):
+                yield f"{_where(['judge_on', trained], files)}: patterns of {trained} and {name} differ in shape"
     for number, block in enumerate(config["matrix"]):
         for model, modality in product(block["model"], block["modality"]):
             kind, pattern = config["models"][model]["kind"], config["modalities"][modality]["simulate"]

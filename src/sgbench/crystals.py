@@ -1,8 +1,9 @@
-"""Crystals: read from a parquet table or a folder of CIF files, checked, labelled, and written as one table."""
+"""Crystals: from a parquet table, a folder of CIF files or prototypes; checked, labelled, and written as one table."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,14 +13,34 @@ from sgbench.errors import SgbenchError
 from sgbench.files import read_table
 from sgbench.parallel import ordered_map
 from sgbench.progress import track
+from sgbench.sources import is_prototypes
 from sgbench.symmetry import N_SPACE_GROUPS, bravais_lattice, crystal_system
 
 # spglib raises its errors, in place of printing and returning None.
 spglib.error.OLD_ERROR_HANDLING = False
 
 SYMPREC_A = 0.01
+#: The columns of :func:`tabulate`'s table that hold structures.
+STRUCTURE_COLUMNS = [
+    *("lattice", "numbers", "frac_coords"),
+    *("standard_lattice", "standard_numbers", "standard_frac_coords"),
+]
 _SOURCE_COLUMNS = ["id", "source", "formula", "spacegroup", "lattice", "numbers", "frac_coords"]
 _HEAVIEST = 118
+
+
+class Cell(NamedTuple):
+    """A cell of a crystal.
+
+    Attributes:
+        lattice: lattice vectors as rows, shape (3, 3), Å.
+        numbers: atomic numbers, shape (S,).
+        frac_coords: fractional coordinates, shape (S, 3).
+    """
+
+    lattice: np.ndarray
+    numbers: np.ndarray
+    frac_coords: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +55,9 @@ class Crystal:
         lattice: lattice vectors as rows, shape (3, 3), Å.
         numbers: atomic numbers, shape (N,).
         frac_coords: fractional coordinates, shape (N, 3).
+        structure_class: structure type, e.g. ``fcc(225)``, of a prototype; else "".
+        standard: the standard conventional cell that spglib finds, where it has been looked for: the search for
+            symmetry takes longer than most of what follows it.
     """
 
     id: str
@@ -43,6 +67,8 @@ class Crystal:
     lattice: np.ndarray
     numbers: np.ndarray
     frac_coords: np.ndarray
+    structure_class: str = ""
+    standard: Cell | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +81,12 @@ class Rejected:
 
 
 def read(paths: Sequence[str]) -> Iterator[Crystal | Rejected]:
-    """Read crystals from parquet tables and folders of CIF files, one after the other.
+    """Read crystals from parquet tables and folders of CIF files, or build prototypes, one source after the other.
 
     A parquet table has the columns id, source, formula, spacegroup, lattice (9 numbers, row-major, Å), numbers and
     frac_coords (3N numbers, row-major). The space group of a CIF file is the one that spglib finds at 0.01 Å.
+    ``prototypes`` stands for the elemental solids of :mod:`sgbench.simulate.prototypes`, ``prototypes:10`` for a tenth
+    of each class.
 
     Yields:
         each record in its order, or why it cannot be used.
@@ -66,11 +94,23 @@ def read(paths: Sequence[str]) -> Iterator[Crystal | Rejected]:
     Raises:
         SgbenchError: a path does not exist, holds no crystal, or is not such a table.
     """
-    for path in map(Path, paths):
-        if path.is_dir():
-            yield from _read_cifs(path)
+    for path in paths:
+        if is_prototypes(path):
+            yield from _prototypes(path)
+        elif Path(path).is_dir():
+            yield from _read_cifs(Path(path))
         else:
-            yield from _read_parquet(path)
+            yield from _read_parquet(Path(path))
+
+
+def _prototypes(source: str) -> list[Crystal]:
+    # They are crystals, and so cannot be imported before this module is complete.
+    from sgbench.simulate.prototypes import elemental_solids
+
+    divisor = source.partition(":")[2] or "1"
+    if not divisor.isdecimal():
+        raise SgbenchError(f"crystals: {source!r}: after the colon stands a whole number, as in prototypes:10")
+    return elemental_solids(0, divisor=int(divisor))
 
 
 def _read_parquet(path: Path) -> Iterator[Crystal | Rejected]:
@@ -89,9 +129,7 @@ def _read_parquet(path: Path) -> Iterator[Crystal | Rejected]:
             source=str(row.source),
             formula=str(row.formula),
             space_group=int(row.spacegroup),
-            lattice=np.asarray(row.lattice, float).reshape(3, 3),
-            numbers=np.asarray(row.numbers, int),
-            frac_coords=np.asarray(row.frac_coords, float).reshape(-1, 3),
+            **_cell(row.lattice, row.numbers, row.frac_coords)._asdict(),
         )
 
 
@@ -173,9 +211,10 @@ def tabulate(records: Sequence[Crystal | Rejected], workers: int = 1) -> tuple[p
 
     The first has ``id`` (unique: source/id, with #2, #3, ... where that repeats), ``material`` (the source's id),
     source, formula, space_group, crystal_system, bravais_lattice, ``space_group_rank`` (1 for the group with the most
-    distinct materials, a material being one reduced formula in one space group), the conventional cell (a, b, c in
-    Å; alpha, beta, gamma in degrees; by spglib), volume_per_atom (Å³), and the structure itself: lattice, numbers,
-    frac_coords. The second has source, id and reason.
+    distinct materials, a material being one reduced formula in one space group), structure_class ("" where the source
+    gives none), the conventional cell (a, b, c in Å; alpha, beta, gamma in degrees; by spglib), volume_per_atom (Å³),
+    and the :data:`STRUCTURE_COLUMNS`: the structure itself and its standard conventional cell. The second has source,
+    id and reason.
 
     Args:
         records: what :func:`read` yields.
@@ -204,13 +243,13 @@ def tabulate(records: Sequence[Crystal | Rejected], workers: int = 1) -> tuple[p
     )
 
 
-def _conventional_cell(crystal: Crystal) -> np.ndarray | None:
+def _conventional_cell(crystal: Crystal) -> Cell | None:
     found = _symmetry(crystal.lattice, crystal.frac_coords, crystal.numbers)
-    return None if found is None else found.std_lattice
+    return None if found is None else Cell(found.std_lattice, found.std_types, found.std_positions)
 
 
-def _row(crystal: Crystal, conventional: np.ndarray) -> dict:
-    cell = zip(("a", "b", "c", "alpha", "beta", "gamma"), cell_parameters(conventional), strict=True)
+def _row(crystal: Crystal, standard: Cell) -> dict:
+    cell = zip(("a", "b", "c", "alpha", "beta", "gamma"), cell_parameters(standard.lattice), strict=True)
     return {
         "id": f"{crystal.source}/{crystal.id}",
         "material": crystal.id,
@@ -219,11 +258,15 @@ def _row(crystal: Crystal, conventional: np.ndarray) -> dict:
         "space_group": crystal.space_group,
         "crystal_system": crystal_system(crystal.space_group),
         "bravais_lattice": bravais_lattice(crystal.space_group),
+        "structure_class": crystal.structure_class,
         **{name: round(float(value), 5) for name, value in cell},
         "volume_per_atom": round(abs(np.linalg.det(crystal.lattice)) / len(crystal.numbers), 5),
         "lattice": crystal.lattice.ravel(),
         "numbers": crystal.numbers.astype(np.uint8),
         "frac_coords": crystal.frac_coords.ravel(),
+        "standard_lattice": standard.lattice.ravel(),
+        "standard_numbers": standard.numbers.astype(np.uint8),
+        "standard_frac_coords": standard.frac_coords.ravel(),
     }
 
 
@@ -241,14 +284,23 @@ def space_group_ranks(table: pd.DataFrame) -> pd.Series:
 
 def from_table(table: pd.DataFrame) -> Iterator[Crystal]:
     """Yield the crystals of a table that :func:`tabulate` made, in its order."""
-    columns = ["material", "source", "formula", "space_group", "lattice", "numbers", "frac_coords"]
+    columns = ["material", "source", "formula", "space_group", "structure_class", *STRUCTURE_COLUMNS]
     for row in table[columns].itertuples(index=False):
         yield Crystal(
             id=row.material,
             source=row.source,
             formula=row.formula,
             space_group=row.space_group,
-            lattice=np.asarray(row.lattice, float).reshape(3, 3),
-            numbers=np.asarray(row.numbers, int),
-            frac_coords=np.asarray(row.frac_coords, float).reshape(-1, 3),
+            structure_class=row.structure_class,
+            standard=_cell(row.standard_lattice, row.standard_numbers, row.standard_frac_coords),
+            **_cell(row.lattice, row.numbers, row.frac_coords)._asdict(),
         )
+
+
+def _cell(lattice: np.ndarray, numbers: np.ndarray, frac_coords: np.ndarray) -> Cell:
+    """Shape a cell's flat lists."""
+    return Cell(
+        np.asarray(lattice, float).reshape(3, 3),
+        np.asarray(numbers, int),
+        np.asarray(frac_coords, float).reshape(-1, 3),
+    )

@@ -1,7 +1,9 @@
 """Reading a store through a table: training items of a plan, or plain samples of a part."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -12,13 +14,17 @@ from sgbench.store import Store
 from sgbench.tasks import Task
 
 _IN_MEMORY_BYTES = 2 * 1024**3
+_AUGMENTED_AT_ONCE = 512
+
+#: Changes images (n, C, H, W), each by its own seed (n,).
+Augmenter = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass
 class Items:
     """Items to train on or to judge, read from a store when they are asked for.
 
-    A synthetic item, image + weight * (neighbour - image), is made as it is read.
+    A synthetic item, image + weight * (neighbour - image), is made as it is read, and so is an augmented one.
 
     Attributes:
         store: where the images are.
@@ -26,6 +32,8 @@ class Items:
         rows: the store's row of each item, int64 (n,).
         neighbours: the store's row of each item's neighbour; its own row where it has none.
         weights: weight of the neighbour, float32 (n,).
+        seeds: seed of each item's augmentation, int64 (n,), -1 for none; None where no item is augmented.
+        augmenter: what augments; needed where a seed asks for it.
     """
 
     store: Store
@@ -33,7 +41,14 @@ class Items:
     rows: np.ndarray
     neighbours: np.ndarray
     weights: np.ndarray
+    seeds: np.ndarray | None = None
+    augmenter: Augmenter | None = None
     _cache: tuple[np.ndarray, np.ndarray] | None = field(default=None, init=False, repr=False)
+
+    @classmethod
+    def plain(cls, store: Store, labels: np.ndarray, rows: np.ndarray) -> Self:
+        """Return samples as they are."""
+        return cls(store, labels, rows, rows, np.zeros(len(rows), np.float32), np.full(len(rows), -1))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -51,7 +66,16 @@ class Items:
         if len(mixed):
             weight = self.weights[index][mixed, None, None, None]
             images[mixed] += weight * (self._fetch(neighbours[mixed]) - images[mixed])
+        if self.seeds is not None and self.augmenter is not None:
+            self._augment(images, self.seeds[index])
         return images
+
+    def _augment(self, images: np.ndarray, seeds: np.ndarray) -> None:
+        """Change the images that have a seed, in place."""
+        changed = np.flatnonzero(seeds >= 0)
+        for start in range(0, len(changed), _AUGMENTED_AT_ONCE):
+            some = changed[start : start + _AUGMENTED_AT_ONCE]
+            images[some] = self.augmenter(images[some], seeds[some])
 
     def _fetch(self, rows: np.ndarray) -> np.ndarray:
         """Read rows of the store, from memory where all that the items need fits there."""
@@ -64,20 +88,27 @@ class Items:
         return images[np.searchsorted(needed, rows)]
 
 
-def plan_items(store: Store, samples: pd.DataFrame, plan: pd.DataFrame) -> Items:
+def plan_items(store: Store, samples: pd.DataFrame, plan: pd.DataFrame, augmenter: Augmenter | None = None) -> Items:
     """Return the training items of a plan.
 
     Args:
         store: the images.
         samples: the task's samples; has id and ``row``, their row in the store.
         plan: see :mod:`sgbench.balance.plan`.
+        augmenter: what augments; needed where an item of the plan asks for it.
+
+    Raises:
+        ValueError: an item is to be augmented, and there is no augmenter.
     """
+    if augmenter is None and (plan["augment"] >= 0).any():
+        raise ValueError("the plan augments items, but nothing says how")
     row_of = samples.set_index("id")["row"]
     rows = row_of[plan["id"]].to_numpy()
     neighbours = rows.copy()
     has = (plan["neighbour"] != "").to_numpy()
     neighbours[has] = row_of[plan["neighbour"][has]].to_numpy()
-    return Items(store, plan["label"].to_numpy(), rows, neighbours, plan["weight"].to_numpy(np.float32))
+    weights, seeds = plan["weight"].to_numpy(np.float32), plan["augment"].to_numpy()
+    return Items(store, plan["label"].to_numpy(), rows, neighbours, weights, seeds, augmenter)
 
 
 def part_items(store: Store, samples: pd.DataFrame, split: pd.DataFrame, part: str) -> Items:
@@ -91,7 +122,7 @@ def part_items(store: Store, samples: pd.DataFrame, split: pd.DataFrame, part: s
     """
     chosen = rows_of_part(samples, split, part)
     rows = chosen["row"].to_numpy()
-    return Items(store, chosen["label"].to_numpy(), rows, rows, np.zeros(len(rows), np.float32))
+    return Items.plain(store, chosen["label"].to_numpy(), rows)
 
 
 def rows_of_part(samples: pd.DataFrame, split: pd.DataFrame, part: str) -> pd.DataFrame:
@@ -103,6 +134,18 @@ def images_of(store: Store, rows: pd.DataFrame) -> Images:
     """Return a function that reads the images of positions in ``rows``, which has ``row``, their row in the store."""
     places = rows["row"].to_numpy()
     return lambda positions: store.read(places[positions])
+
+
+def rows_elsewhere(samples: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Return the samples that another store has too, with ``row`` their row in that store.
+
+    Args:
+        samples: the task's samples, with label.
+        others: the samples of the other store, in its order; has id.
+    """
+    row_of = pd.Series(np.arange(len(others)), index=others["id"])
+    shared = samples[samples["id"].isin(row_of.index)]
+    return shared.assign(row=row_of[shared["id"]].to_numpy())
 
 
 def task_samples(path: str | Path, label: str, largest: int | None) -> tuple[pd.DataFrame, list[str]]:

@@ -1,15 +1,13 @@
 """What training minimises: cross-entropy with class weights, or what a balance variant puts in its place."""
 
-import importlib
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from sgbench.errors import SgbenchError
+from sgbench.objective import Objective
 
 
 class Loss(nn.Module):
@@ -48,28 +46,8 @@ class Loss(nn.Module):
         """
         return F.cross_entropy(logits, labels, self.weights)
 
-    def class_weights(self, model: str) -> np.ndarray:
-        """Return the class weights, for a model that can take nothing else.
 
-        Raises:
-            SgbenchError: the variant is more than class weights; names ``model``.
-        """
-        if type(self) is not Loss:
-            variant = type(self).__module__.rpartition(".")[2]
-            raise SgbenchError(
-                f"model {model} minimises no loss of ours: it takes sampling variants and class weights, not {variant}"
-            )
-        return self.weights.numpy()
-
-
-def make(balance: dict[str, Any], classes: pd.DataFrame) -> Loss:
-    """Return the loss of a balance variant.
-
-    Args:
-        balance: the variant as the configuration gives it: method and its settings.
-        classes: its class table, with items and loss_weight.
-    """
-    values = dict(balance)
-    module = importlib.import_module(f"sgbench.balance.{values.pop('method')}")
-    kind = getattr(module, "Loss", Loss)
-    return kind(module.Settings(**values), classes["items"].to_numpy(), classes["loss_weight"].to_numpy())
+def make(objective: Objective) -> Loss:
+    """Return the loss of a balance variant."""
+    kind = getattr(objective.method, "Loss", Loss)
+    return kind(objective.settings, objective.counts, objective.weights)

@@ -14,7 +14,8 @@ class Task:
     """A classification task.
 
     Attributes:
-        label: the column of ``samples.parquet`` to predict: crystal_system, bravais_lattice or space_group.
+        label: the column of ``samples.parquet`` to predict: crystal_system, bravais_lattice, space_group or
+            structure_class (crystals without one do not belong to the task).
         largest: keep the samples of that many largest space groups only; None keeps all.
     """
 
@@ -29,6 +30,7 @@ class Task:
         Raises:
             SgbenchError: no sample belongs to the task, or all are of one class.
         """
+        samples = samples[samples[self.label] != ""]
         if self.largest is not None:
             samples = samples[samples["space_group_rank"] <= self.largest]
         classes = self.classes(samples)
@@ -40,9 +42,9 @@ class Task:
         return samples.assign(label=samples[self.label].map(index).astype(np.int64))
 
     def classes(self, samples: pd.DataFrame) -> list:
-        """Return the classes that occur, in their conventional order: by symmetry, or by space-group number."""
+        """Return the classes that occur, in their conventional order: by symmetry, or by number or name."""
         present = set(samples[self.label])
-        if self.label == "space_group":
+        if self.label in ("space_group", "structure_class"):
             return sorted(present)
         order = CRYSTAL_SYSTEMS if self.label == "crystal_system" else BRAVAIS_LATTICES
         return [value for value in order if value in present]

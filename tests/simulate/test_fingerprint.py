@@ -114,6 +114,13 @@ def test_defective_crystals_agree_with_the_plain_loop(displacement):
     np.testing.assert_allclose(image(CSCL, settings, seed=7), reference, atol=1e-5)
 
 
+@pytest.mark.parametrize("settings", [PUBLISHED, DEFECTIVE, Settings(vacancies=0.1, displacement_A=0.2, rotate=True)])
+def test_the_atoms_are_those_of_the_image(settings):
+    positions = module.atoms(FCC, settings, seed=3)
+    reference = plain_fingerprint(positions, np.full(len(positions), 29), settings)
+    np.testing.assert_allclose(image(FCC, settings, seed=3), reference, atol=1e-5)
+
+
 def test_a_quarter_of_the_atoms_is_removed():
     occupancy = module._occupancy((4, 4, 4, 4), 0.25, np.random.default_rng(0))
     assert sorted(np.unique(occupancy)) == [0, 1]

@@ -1,12 +1,15 @@
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import spglib
 
+from sgbench import crystals, sources
 from sgbench.errors import SgbenchError
 from sgbench.simulate.fingerprint import simulate
 from sgbench.simulate.prototypes import CLASS_OF_SPACE_GROUP, PROTOTYPES, elemental_solids
+from sgbench.tasks import Task
 
 PUBLISHED_COUNTS = [2601, 221, 842, 910, 2761, 3178, 4]
 
@@ -16,8 +19,8 @@ def small():
     return elemental_solids(0, divisor=40)
 
 
-def labels(crystals):
-    return Counter(CLASS_OF_SPACE_GROUP[crystal.space_group] for crystal in crystals)
+def labels(solids):
+    return Counter(CLASS_OF_SPACE_GROUP[crystal.space_group] for crystal in solids)
 
 
 def test_the_counts_are_the_published_ones(small):
@@ -81,3 +84,27 @@ def test_each_has_a_fingerprint(small):
 def test_a_divisor_below_one_is_refused():
     with pytest.raises(SgbenchError, match="divisor"):
         elemental_solids(0, divisor=0)
+
+
+def test_a_line_of_the_configuration_stands_for_them(small):
+    assert [crystal.id for crystal in crystals.read(["prototypes:40"])] == [crystal.id for crystal in small]
+    with pytest.raises(SgbenchError, match="prototypes:many"):
+        list(crystals.read(["prototypes:many"]))
+    assert sources.files(["prototypes:40", "table.parquet"]) == ["table.parquet"]
+
+
+def test_the_task_tells_the_published_classes_apart_and_leaves_other_crystals_out(small):
+    table, _ = crystals.tabulate([*small, replace(small[0], id="other", structure_class="")])
+    task = Task("structure_class")
+    assert task.names(table) == [group.name for group in PROTOTYPES]
+    members = task.samples(table)
+    assert len(members) == len(small)
+    assert members["label"].tolist() == [CLASS_OF_SPACE_GROUP[crystal.space_group] for crystal in small]
+
+
+def test_the_standard_cell_found_once_gives_the_same_fingerprint(small, monkeypatch):
+    table, _ = crystals.tabulate(small[::20])
+    images = [simulate(crystal) for crystal in small[::20]]
+    monkeypatch.delattr(spglib, "standardize_cell")
+    for crystal, image in zip(crystals.from_table(table), images, strict=True):
+        np.testing.assert_array_equal(simulate(crystal), image)

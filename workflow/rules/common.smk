@@ -4,7 +4,7 @@ import json
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.config import NETWORKS, check
+from sgbench.config import NETWORKS, Cell, check
 from sgbench.errors import SgbenchError
 from sgbench.provenance import code_hash
 

@@ -4,6 +4,7 @@
 rule judge_model:
     input:
         store=rules.simulate.output.store,
+        judged=rules.simulate.output.samples,
         samples=rules.simulate.output.samples,
         split=rules.draw_split.output.split,
         audit=rules.draw_split.output.audit,
@@ -30,6 +31,44 @@ rule judge_model:
         "../scripts/judge_model.py"
 
 
+# The same test crystals through another modality, e.g. their defective copies.
+use rule judge_model as judge_elsewhere with:
+    input:
+        store=rules.simulate.output.store.replace("{modality}", "{judged}"),
+        judged=rules.simulate.output.samples.replace("{modality}", "{judged}"),
+        samples=rules.simulate.output.samples,
+        split=rules.draw_split.output.split,
+        audit=rules.draw_split.output.audit,
+        classes=rules.make_plan.output.classes,
+        model=rules.fit_model.output.model,
+    output:
+        predictions=f"{CELL}/on_{{judged}}/predictions.parquet",
+        metrics=f"{CELL}/on_{{judged}}/metrics.json",
+    log:
+        f"{RESULTS}/logs/judge_elsewhere/{CELL_NAME}.{{judged}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/judge_elsewhere/{CELL_NAME}.{{judged}}.jsonl"
+    message:
+        "Evaluate {wildcards.model} of {wildcards.modality} on {wildcards.judged}, {wildcards.task}"
+
+
+# Trainings that are judged on several modalities, a row for each: their own first.
+TRANSFERS = [
+    (*cell, judged)
+    for cell in CELLS
+    if cell.modality in config["judge_on"]
+    for judged in [cell.modality, *config["judge_on"][cell.modality]]
+]
+TRANSFER_FIELDS = [*Cell._fields, "judged"]
+
+
+def judged_paths(kind, transfers):
+    """Return the files of one kind, predictions or metrics, of trainings judged on some modality."""
+    own, elsewhere = rules.judge_model.output[kind], rules.judge_elsewhere.output[kind]
+    rows = (dict(zip(TRANSFER_FIELDS, transfer)) for transfer in transfers)
+    return [(own if row["judged"] == row["modality"] else elsewhere).format(**row) for row in rows]
+
+
 rule collect_scores:
     input:
         metrics=per_cell([rules.judge_model.output.metrics]),
@@ -50,8 +89,31 @@ rule collect_scores:
         runtime=10,
     params:
         cells=[list(cell) for cell in CELLS],
+        fields=Cell._fields,
         code=code("collect_scores"),
     message:
         "Collect the scores of all trainings"
     script:
         "../scripts/collect_scores.py"
+
+
+use rule collect_scores as collect_transfers with:
+    input:
+        metrics=judged_paths("metrics", TRANSFERS),
+    output:
+        scores=report(
+            f"{RESULTS}/transfers.csv",
+            caption="../report/transfers_table.rst",
+            category="5 Results",
+            labels={"figure": "scores on other modalities (table)"},
+        ),
+    log:
+        f"{RESULTS}/logs/collect_transfers.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/collect_transfers.jsonl"
+    params:
+        cells=[list(transfer) for transfer in TRANSFERS],
+        fields=TRANSFER_FIELDS,
+        code=code("collect_scores"),
+    message:
+        "Collect the scores of models on modalities that they were not trained on"

@@ -1,11 +1,8 @@
 # Crystals in, patterns out. Each pattern is written once; every later stage moves tables only.
 
-# A folder stands for its files, so that a changed one is seen.
-SOURCES = [
-    str(file)
-    for path in map(Path, config["crystals"])
-    for file in (sorted(path.glob("*.cif")) if path.is_dir() else [path])
-]
+from sgbench import sources
+
+SOURCES = sources.files(config["crystals"])
 
 
 rule read_crystals:
@@ -26,7 +23,7 @@ rule read_crystals:
         paths=config["crystals"],
         code=code("read_crystals"),
     message:
-        "Read and check the crystals of {params.paths}"
+        "Read or build the crystals of {params.paths}, and check them"
     script:
         "../scripts/read_crystals.py"
 

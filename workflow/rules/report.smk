@@ -104,6 +104,116 @@ rule figure_examples:
         "../scripts/figure_examples.py"
 
 
+def stores(modalities):
+    """Return the inputs of a figure that shows patterns of several modalities."""
+    kinds = {"samples": rules.simulate.output.samples, "stores": rules.simulate.output.store}
+    return {name: expand(pattern, modality=modalities) for name, pattern in kinds.items()}
+
+
+def compared(modality):
+    """Return a modality and those that its models are judged on."""
+    return [modality, *config["judge_on"].get(modality, [])]
+
+
+def has_classes(modality):
+    """Return whether a modality's crystals have fingerprints and are to be told by structure class."""
+    labels = {config["tasks"][cell.task]["label"] for cell in cells(modality=modality)}
+    return config["modalities"][modality]["simulate"] == "fingerprint" and "structure_class" in labels
+
+
+rule figure_classes:
+    input:
+        unpack(lambda wildcards: stores(compared(wildcards.modality))),
+        crystals=rules.read_crystals.output.crystals,
+    output:
+        **shown("classes.{modality}", "1 Data", figure="structure classes", modality="{modality}"),
+    log:
+        f"{RESULTS}/logs/figure_classes/{{modality}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_classes/{{modality}}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        names=lambda wildcards: compared(wildcards.modality),
+        code=code("figure_classes"),
+    message:
+        "Draw a crystal of each structure class and its fingerprint, {wildcards.modality}"
+    script:
+        "../scripts/figure_classes.py"
+
+
+def resolutions():
+    """Return a powder modality for each resolution, where there are several."""
+    modalities = {name: config["modalities"][name] for name in names("modality")}
+    powder = {name: of["resolution"] for name, of in modalities.items() if of["simulate"] == "powder"}
+    first = {resolution: name for name, resolution in reversed(powder.items())}
+    return [
+        first[resolution] for resolution in ("low", "high", "none") if resolution in first and len(first) > 1
+    ]
+
+
+rule figure_resolution:
+    input:
+        **stores(resolutions()),
+    output:
+        **shown("resolution", "1 Data", figure="resolution"),
+    log:
+        f"{RESULTS}/logs/figure_resolution.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_resolution.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        names=resolutions(),
+        code=code("figure_resolution"),
+    message:
+        "Draw patterns at several resolutions"
+    script:
+        "../scripts/figure_resolution.py"
+
+
+def augments(balance):
+    return config["balances"][balance]["method"] == "augment"
+
+
+def amplitudes(balance):
+    return {kind: config["balances"][balance][kind] for kind in ("powder", "image")}
+
+
+rule figure_augmentation:
+    input:
+        samples=rules.simulate.output.samples,
+        store=rules.simulate.output.store,
+    output:
+        **shown(
+            "augmentation.{modality}.{balance}",
+            "3 Balance",
+            figure="augmentation",
+            modality="{modality}",
+            balance="{balance}",
+        ),
+    log:
+        f"{RESULTS}/logs/figure_augmentation/{{modality}}.{{balance}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_augmentation/{{modality}}.{{balance}}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        kind=lookup(dpath="modalities/{modality}/simulate", within=config),
+        amplitudes=lambda wildcards: amplitudes(wildcards.balance),
+        code=code("figure_augmentation"),
+    message:
+        "Draw the effect of each augmentation, {wildcards.modality}, {wildcards.balance}"
+    script:
+        "../scripts/figure_augmentation.py"
+
+
 rule figure_split:
     input:
         samples=rules.simulate.output.samples,
@@ -260,6 +370,7 @@ rule figure_confusion:
         cells=lambda wildcards: [
             list(cell) for cell in main_cells(modality=wildcards.modality, task=wildcards.task)
         ],
+        fields=Cell._fields,
         code=code("figure_confusion"),
     message:
         "Draw the confusion matrix of the best model, {wildcards.modality}, {wildcards.task}"
@@ -267,19 +378,83 @@ rule figure_confusion:
         "../scripts/figure_confusion.py"
 
 
+def transfers(wildcards):
+    """Return the main trainings of a modality and task, as they are judged on another modality."""
+    chosen = main_cells(modality=wildcards.modality, task=wildcards.task)
+    return [(*cell, wildcards.judged) for cell in chosen]
+
+
+use rule figure_confusion as figure_confusion_elsewhere with:
+    input:
+        scores=rules.collect_transfers.output.scores,
+        samples=rules.simulate.output.samples,
+        predictions=lambda wildcards: judged_paths("predictions", transfers(wildcards)),
+    output:
+        **shown(
+            "confusion_on.{modality}.{judged}.{task}",
+            "5 Results",
+            figure="confusion matrix",
+            modality="{modality} on {judged}",
+            task="{task}",
+        ),
+    log:
+        f"{RESULTS}/logs/figure_confusion_elsewhere/{{modality}}.{{judged}}.{{task}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_confusion_elsewhere/{{modality}}.{{judged}}.{{task}}.jsonl"
+    params:
+        task=lookup(dpath="tasks/{task}", within=config),
+        cells=lambda wildcards: list(map(list, transfers(wildcards))),
+        fields=TRANSFER_FIELDS,
+        code=code("figure_confusion"),
+    message:
+        "Draw the confusion matrix of {wildcards.modality} on {wildcards.judged}, {wildcards.task}"
+
+
+rule figure_transfer:
+    input:
+        scores=rules.collect_transfers.output.scores,
+    output:
+        **shown("transfer.{task}", "5 Results", figure="other modalities", task="{task}"),
+    log:
+        f"{RESULTS}/logs/figure_transfer/{{task}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_transfer/{{task}}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("figure_transfer"),
+    message:
+        "Draw the scores on modalities that were not trained on, {wildcards.task}"
+    script:
+        "../scripts/figure_transfer.py"
+
+
 def all_figures():
     """Return every figure that the matrix has the results for."""
     found = ["census"]
+    found += ["resolution"] if resolutions() else []
     for modality in names("modality"):
         found += [f"examples.{modality}", f"split.{modality}"]
+        found += [f"classes.{modality}"] if has_classes(modality) else []
+        augmenting = [name for name in names("balance", cells(modality=modality)) if augments(name)]
+        found += [f"augmentation.{modality}.{balance}" for balance in augmenting]
         for task in names("task", cells(modality=modality)):
             found.append(f"confusion.{modality}.{task}")
+            judged = config["judge_on"].get(modality, [])
+            found += [f"confusion_on.{modality}.{other}.{task}" for other in judged]
             if len(balance_cells(modality, task)) > 1:
                 found.append(f"balance.{modality}.{task}")
     for task in names("task"):
         found.append(f"scores.{task}")
         found += [f"curves.{task}"] if networks(task) else []
         found += [f"leak.{task}"] if leak_cells(task) else []
+        found += (
+            [f"transfer.{task}"]
+            if any(cell.modality in config["judge_on"] for cell in cells(task=task))
+            else []
+        )
     return [path for name in found for path in figure(name).values()]
 
 

@@ -1,8 +1,7 @@
-from sgbench.config import Cell
 from sgbench.evaluation import collect
 from sgbench.files import read_json, write_table
 from sgbench.progress import job
 
 with job(snakemake.log[0]):
     metrics = [read_json(path) for path in snakemake.input.metrics]
-    write_table(collect(snakemake.params.cells, Cell._fields, metrics), snakemake.output.scores)
+    write_table(collect(snakemake.params.cells, snakemake.params.fields, metrics), snakemake.output.scores)

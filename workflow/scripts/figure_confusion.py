@@ -1,14 +1,13 @@
 import pandas as pd
 
-from sgbench.config import Cell
 from sgbench.data import task_samples
 from sgbench.files import read_table
 from sgbench.progress import job
 from sgbench.report import confusion, style
 
 with job(snakemake.log[0]):
-    cells = [Cell(*cell) for cell in snakemake.params.cells]
-    scores = pd.DataFrame(cells).merge(read_table(snakemake.input.scores))
+    cells = pd.DataFrame(snakemake.params.cells, columns=snakemake.params.fields)
+    scores = cells.merge(read_table(snakemake.input.scores))
     chosen = confusion.choose(scores)
     predictions = read_table(snakemake.input.predictions[chosen.name])
     _, names = task_samples(snakemake.input.samples, **snakemake.params.task)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from sgbench import losses
 from sgbench.data import part_items, plan_items, task_samples
 from sgbench.files import checksum, read_table, write_table
 from sgbench.models import base
+from sgbench.objective import Objective
 from sgbench.progress import job, logger
 from sgbench.store import Store
 
@@ -42,16 +42,16 @@ def main(args: argparse.Namespace) -> None:
     model_settings = base.settings(kind, args.settings)
     samples, names = task_samples(args.samples, **args.task)
     store = Store(args.store)
-    train = plan_items(store, samples, read_table(args.plan))
+    objective = Objective(args.balance, read_table(args.classes))
+    train = plan_items(store, samples, read_table(args.plan), objective.augmenter(store.made_by))
     dev = part_items(store, samples, read_table(args.split), "dev")
-    loss = losses.make(args.balance, read_table(args.classes))
     circumstances = [kind, args.settings, args.task, args.balance, args.seed, args.threads, args.code, store.made_by]
     inputs = checksum(args.samples, args.split, args.plan, args.classes)
     run = base.Run(args.seed, args.checkpoint, json.dumps([*circumstances, inputs]), args.threads)
     logger.info("%s: %d classes, %d training items, %d dev samples", kind, len(names), len(train), len(dev))
     model = base.classifier(kind)(model_settings, len(names))
     with threadpool_limits(args.threads):
-        history = model.fit(train, dev, loss, run)
+        history = model.fit(train, dev, objective, run)
     write_table(history, args.history)
     model.save(args.model)
     args.checkpoint.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 from threadpoolctl import threadpool_limits
 
 from sgbench import evaluation
-from sgbench.data import task_samples
+from sgbench.data import rows_elsewhere, task_samples
 from sgbench.files import read_json, read_table, write_json, write_table
 from sgbench.models import base
 from sgbench.progress import job
@@ -11,6 +11,8 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     samples, _ = task_samples(snakemake.input.samples, **snakemake.params.task)
     model = base.classifier(snakemake.params.kind).load(snakemake.input.model)
     split = read_table(snakemake.input.split)
+    # The classes are those of the patterns that the model learnt from, the images those that it is judged on.
+    samples = rows_elsewhere(samples, read_table(snakemake.input.judged, ["id"]))
     predictions = evaluation.predict(model, Store(snakemake.input.store), samples, split)
     classes = read_table(snakemake.input.classes)
     metrics = {

@@ -32,5 +32,5 @@ with job(snakemake.log[0]), threadpool_limits(1):
     logger.info("%d crystals: %d patterns, %d rejected", len(table), count, len(table) - count)
     table["reason"] = reasons
     done = table["reason"] == ""
-    write_table(table[done].drop(columns=["lattice", "numbers", "frac_coords", "reason"]), snakemake.output.samples)
+    write_table(table[done].drop(columns=[*crystals.STRUCTURE_COLUMNS, "reason"]), snakemake.output.samples)
     write_table(table.loc[~done, ["id", "formula", "reason"]], snakemake.output.rejected)

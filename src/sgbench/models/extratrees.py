@@ -7,9 +7,9 @@ import pandas as pd
 from sklearn.ensemble import ExtraTreesClassifier
 
 from sgbench.data import Items
-from sgbench.losses import Loss
 from sgbench.models.base import Run
 from sgbench.models.fitted import FittedClassifier, features
+from sgbench.objective import Objective
 from sgbench.seeds import derive
 
 
@@ -31,9 +31,9 @@ class Classifier(FittedClassifier):
 
     settings: Settings
 
-    def fit(self, train: Items, dev: Items, loss: Loss, run: Run) -> pd.DataFrame:
+    def fit(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
         """Grow the trees; ``dev`` is not needed."""
-        weights = loss.class_weights("extratrees")
+        weights = objective.class_weights("extratrees")
         self._trees = ExtraTreesClassifier(
             n_estimators=self.settings.trees,
             min_samples_leaf=self.settings.min_samples_leaf,

@@ -10,11 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from sgbench import training
+from sgbench import losses, training
 from sgbench.data import Items
 from sgbench.files import atomic
-from sgbench.losses import Loss
 from sgbench.models import base
+from sgbench.objective import Objective
 from sgbench.seeds import derive
 
 
@@ -43,11 +43,12 @@ class NetworkClassifier(base.Classifier):
             SgbenchError: it cannot take images of this shape.
         """
 
-    def fit(self, train: Items, dev: Items, loss: Loss, run: base.Run) -> pd.DataFrame:
+    def fit(self, train: Items, dev: Items, objective: Objective, run: base.Run) -> pd.DataFrame:
         """Train the network from random weights; see :func:`sgbench.training.train`.
 
         The history of a second phase, where the loss has one, follows that of the first.
         """
+        loss = losses.make(objective)
         torch.manual_seed(derive(run.seed, "weights"))
         self._prepare(train.shape, loss.cosine_scale)
         history = training.train(self._network, train, dev, self.settings, loss, run)

@@ -41,7 +41,8 @@ def draw(table: pd.DataFrame, chosen: pd.Series) -> Figure:
 
     Args:
         table: see :func:`tabulate`.
-        chosen: the training that it is of; has model, balance, modality, test_accuracy and test_macro_f1.
+        chosen: the training that it is of; has model, balance, modality, test_accuracy, test_macro_f1 and, where it is
+            not the modality, judged.
     """
     names = list(dict.fromkeys(table["true"]))
     counts = table["samples"].to_numpy().reshape(len(names), len(names))
@@ -61,6 +62,8 @@ def draw(table: pd.DataFrame, chosen: pd.Series) -> Figure:
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
     who = ", ".join(style.label(chosen[name]) for name in ("model", "balance", "modality"))
+    judged = chosen.get("judged", chosen["modality"])
+    who += f" on {style.label(judged)}" if judged != chosen["modality"] else ""
     score = f"accuracy {100 * chosen['test_accuracy']:.1f} %, macro-F1 {chosen['test_macro_f1']:.3f}"
     figure.suptitle(f"{who}\n{score}", fontsize=8)
     figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.6)

@@ -33,6 +33,7 @@ _LABELS = {
     "under": "under-sampling",
     "over": "over-sampling",
     "smote": "SMOTE",
+    "augment": "augmentation",
     "by_material": "split by material",
     "by_sample": "split by sample",
     "all_records": "all records",

@@ -6,7 +6,8 @@ crystal has none.
 """
 
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,17 @@ from sgbench.seeds import derive
 def settings(kind: str, values: dict[str, Any]) -> Any:
     """Return the ``Settings`` of the module ``sgbench.simulate.KIND`` with ``values`` set."""
     return importlib.import_module(f"sgbench.simulate.{kind}").Settings(**values)
+
+
+def settings_of(made_by: Mapping[str, Any]) -> Any:
+    """Return the settings that a store was simulated with, by what the store says of itself."""
+    kind = importlib.import_module(f"sgbench.simulate.{made_by['simulate']}").Settings
+    return kind(**{field.name: made_by[field.name] for field in fields(kind) if field.name in made_by})
+
+
+def seed_of(name: str) -> int:
+    """Return the seed of what is random in the pattern of the crystal with this unique id."""
+    return derive(0, "simulate", name)
 
 
 def simulate_all(
@@ -37,7 +49,7 @@ def simulate_all(
     Yields:
         The pattern of each crystal, or the reason why it has none, in their order.
     """
-    seeded = [(crystal, derive(0, "simulate", name)) for crystal, name in zip(crystals, ids, strict=True)]
+    seeded = [(crystal, seed_of(name)) for crystal, name in zip(crystals, ids, strict=True)]
     yield from ordered_map(partial(_simulate, kind, settings), seeded, workers)
 
 

@@ -5,13 +5,16 @@ never on the batch that it is in. Stored values are (I / max I) ** exponent; eve
 result is scaled to a maximum of 1 and stored the same way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from torch.nn import functional
 
+from sgbench.simulate import settings_of
 from sgbench.simulate.powder import Settings
 
 _TEXTURE_KNOTS = 16
@@ -59,6 +62,22 @@ class ImageAmplitudes:
     rotation_deg: float = 10.0
     shift_px: float = 1.0
     counts: tuple[float, float] | None = (1e3, 1e5)
+
+
+def augmenter(
+    made_by: Mapping[str, Any], powder: Mapping[str, Any], image: Mapping[str, Any]
+) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Return what augments the patterns of a store, as a function of a batch and of one seed a sample.
+
+    Args:
+        made_by: the store's settings; ``simulate`` says whether it holds powder patterns or images.
+        powder: attributes of :class:`PowderAmplitudes` to set.
+        image: attributes of :class:`ImageAmplitudes` to set.
+    """
+    if made_by["simulate"] != "powder":
+        exponent = made_by.get("scale_exponent", 1.0)
+        return partial(augment_images, amplitudes=ImageAmplitudes(**image), scale_exponent=exponent)
+    return partial(augment_powder, amplitudes=PowderAmplitudes(**powder), settings=settings_of(made_by))
 
 
 def augment_powder(

@@ -31,7 +31,7 @@ from pymatgen.core import Element
 from pymatgen.optimization.neighbors import find_points_in_spheres
 from scipy.spatial.transform import Rotation
 
-from sgbench.crystals import Crystal
+from sgbench.crystals import Cell, Crystal
 from sgbench.errors import SgbenchError
 
 # A record with less than this is broken: atoms never come so close, and no cell is so small.
@@ -113,7 +113,8 @@ def simulate(
 
     The standard conventional cell is spglib's, in its idealised orientation (a along x, b in the xy plane;
     for orthogonal cells b along y and c along z; hexagonal axes for rhombohedral crystals), so that the image
-    does not depend on the orientation or the choice of cell of the input.
+    does not depend on the orientation or the choice of cell of the input. A crystal that brings its standard cell
+    along is spared the search.
 
     One image is too little work to share: for more cores, give each process some of the crystals and one
     torch thread.
@@ -142,6 +143,23 @@ def simulate(
         # What spglib returns as None today, it will raise.
         return f"spglib: {error}"
     return _image(supercell, settings, 0 if seed is None else seed, device)
+
+
+def atoms(crystal: Crystal, settings: Settings = PUBLISHED, seed: Seed = 0) -> np.ndarray:
+    """Return where the atoms are whose fingerprint :func:`simulate` gives for the same arguments.
+
+    Returns:
+        Shape (M, 3), Å after scaling; missing atoms are left out.
+
+    Raises:
+        SgbenchError: the crystal has no fingerprint.
+    """
+    try:
+        supercell = _supercell(crystal, settings)
+    except _Unfit as reason:
+        raise SgbenchError(f"{crystal.id}: {reason}") from None
+    lattice, occupancy, displacement_rng = _specimen(supercell, settings, seed)
+    return _positions(supercell, lattice, occupancy, settings, displacement_rng)[1]
 
 
 def form_factors(numbers: Sequence[int], s: torch.Tensor) -> torch.Tensor:
@@ -245,13 +263,7 @@ class _Supercell:
 
 
 def _image(supercell: _Supercell, settings: Settings, seed: Seed, device: str) -> np.ndarray:
-    rotation_rng, vacancy_rng, displacement_rng = np.random.default_rng(seed).spawn(3)
-    lattice = supercell.lattice
-    if settings.rotate:
-        angles = rotation_rng.uniform(0, 360, 3)
-        lattice = lattice @ Rotation.from_euler("xyz", angles, degrees=True).as_matrix().T
-    occupancy = _occupancy((len(supercell.numbers), *supercell.replicas), settings.vacancies, vacancy_rng)
-
+    lattice, occupancy, displacement_rng = _specimen(supercell, settings, seed)
     detector = _detector(settings, device)
     elements, species = np.unique(supercell.numbers, return_inverse=True)
     one_hot = torch.as_tensor(np.eye(len(elements))[:, species], dtype=torch.complex64, device=device)
@@ -260,9 +272,8 @@ def _image(supercell: _Supercell, settings: Settings, seed: Seed, device: str) -
     hkl = torch.as_tensor(lattice, device=device) @ detector.q.T / (2 * np.pi)
 
     if settings.displacement_A:
-        sites, *cells = np.nonzero(occupancy)
-        noise = displacement_rng.normal(0, settings.displacement_A * supercell.scale, (len(sites), 3))
-        atoms = supercell.frac_coords[sites] + np.column_stack(cells) + noise @ np.linalg.inv(lattice)
+        sites, positions = _positions(supercell, lattice, occupancy, settings, displacement_rng)
+        atoms = positions @ np.linalg.inv(lattice)
         amplitudes = _sum_atoms(torch.as_tensor(atoms, device=device), one_hot[:, sites], hkl)
     elif settings.vacancies:
         amplitudes = _sum_occupied(cell, one_hot, hkl, torch.as_tensor(occupancy, device=device))
@@ -275,6 +286,32 @@ def _image(supercell: _Supercell, settings: Settings, seed: Seed, device: str) -
     image = torch.zeros(3, settings.pixels**2, device=device)
     image[:, detector.pixels] = intensity / intensity.max()
     return image.view(3, settings.pixels, settings.pixels).cpu().numpy()
+
+
+def _specimen(
+    supercell: _Supercell, settings: Settings, seed: Seed
+) -> tuple[np.ndarray, np.ndarray, np.random.Generator]:
+    """Draw the lattice as it is turned, the occupancy of its sites, and the source of the displacements."""
+    rotation_rng, vacancy_rng, displacement_rng = np.random.default_rng(seed).spawn(3)
+    lattice = supercell.lattice
+    if settings.rotate:
+        angles = rotation_rng.uniform(0, 360, 3)
+        lattice = lattice @ Rotation.from_euler("xyz", angles, degrees=True).as_matrix().T
+    shape = (len(supercell.numbers), *supercell.replicas)
+    return lattice, _occupancy(shape, settings.vacancies, vacancy_rng), displacement_rng
+
+
+def _positions(
+    supercell: _Supercell,
+    lattice: np.ndarray,
+    occupancy: np.ndarray,
+    settings: Settings,
+    displacement_rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the site and the place, Å after scaling, of each atom that is there: (M,), (M, 3)."""
+    sites, *cells = np.nonzero(occupancy)
+    noise = displacement_rng.normal(0, settings.displacement_A * supercell.scale, (len(sites), 3))
+    return sites, (supercell.frac_coords[sites] + np.column_stack(cells)) @ lattice + noise
 
 
 def _waves(cycles: torch.Tensor) -> torch.Tensor:
@@ -371,17 +408,23 @@ def _mean_neighbour_distance(crystal: Crystal) -> float:
 
 
 def _standard_cell(crystal: Crystal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find the conventional cell: lattice (3, 3), fractional coordinates (S, 3), atomic numbers (S,)."""
+    """Return the standard conventional cell: lattice (3, 3), fractional coordinates (S, 3), atomic numbers (S,)."""
+    lattice, numbers, frac_coords = crystal.standard or _searched(crystal)
+    frac_coords = _from_own_origin(frac_coords, numbers)
+    # Vacancies are drawn by position in the list of atoms, which must not depend on the input's.
+    order = np.lexsort([*frac_coords.round(3).T, numbers])
+    return lattice, frac_coords[order], numbers[order]
+
+
+def _searched(crystal: Crystal) -> Cell:
+    """Have spglib find the standard conventional cell, which takes longer than the image itself."""
     lattice, frac_coords = (np.asarray(x, dtype=np.float64) for x in (crystal.lattice, crystal.frac_coords))
     cell = (lattice, frac_coords, np.asarray(crystal.numbers, dtype=np.int32))
     standard = spglib.standardize_cell(cell, symprec=SYMPREC_A)
     if standard is None:
         raise _Unfit("spglib finds no standard cell")
     lattice, frac_coords, numbers = standard
-    frac_coords = _from_own_origin(frac_coords, numbers)
-    # Vacancies are drawn by position in the list of atoms, which must not depend on the input's.
-    order = np.lexsort([*frac_coords.round(3).T, numbers])
-    return lattice, frac_coords[order], numbers[order]
+    return Cell(lattice, numbers, frac_coords)
 
 
 def _from_own_origin(frac_coords: np.ndarray, numbers: np.ndarray) -> np.ndarray:

@@ -101,6 +101,11 @@ class Settings:
         """Channels, height and width of a pattern."""
         return 1, 1, self.bins
 
+    @property
+    def angles_deg(self) -> np.ndarray:
+        """Two-theta at the centre of each bin, degrees, shape (bins,)."""
+        return np.degrees(2 * np.arcsin(self.sine(np.arange(self.bins))))
+
     def fwhm(self, two_theta: np.ndarray) -> np.ndarray:
         """Width of a peak at half its height, degrees, at the given angles, degrees."""
         u, v, w = RESOLUTIONS[self.resolution] if isinstance(self.resolution, str) else self.resolution

@@ -61,7 +61,7 @@ class PrototypeClass:
     """One of the seven classes.
 
     Attributes:
-        name: what the published figures call it.
+        name: structure and space groups, as the published figures call it.
         count: crystals in the published data set.
         prototypes: its structure types, drawn with equal chance.
     """
@@ -80,9 +80,9 @@ def _hcp(z: float) -> list[tuple[float, float, float]]:
 
 
 PROTOTYPES = (
-    PrototypeClass("bcc", 2601, (Prototype("W", 229, _I, _one),)),
+    PrototypeClass("bcc(229)", 2601, (Prototype("W", 229, _I, _one),)),
     PrototypeClass(
-        "bct (139)",
+        "bct(139)",
         221,
         (
             Prototype("Pa 0.825, Hg-β 0.707", 139, _I, _one, axial_ratio=(0.68, 0.88)),
@@ -90,14 +90,14 @@ PROTOTYPES = (
         ),
     ),
     PrototypeClass(
-        "bct (141)",
+        "bct(141)",
         842,
         (Prototype("Sn-β 0.546", 141, _I, lambda z: [(0, 0, 0), (0, 1 / 2, 1 / 4)], axial_ratio=(0.50, 0.60)),),
     ),
-    PrototypeClass("diamond", 910, (Prototype("C", 227, _F, lambda z: [(0, 0, 0), (1 / 4, 1 / 4, 1 / 4)]),)),
-    PrototypeClass("fcc", 2761, (Prototype("Cu", 225, _F, _one),)),
+    PrototypeClass("diamond(227)", 910, (Prototype("C", 227, _F, lambda z: [(0, 0, 0), (1 / 4, 1 / 4, 1 / 4)]),)),
+    PrototypeClass("fcc(225)", 2761, (Prototype("Cu", 225, _F, _one),)),
     PrototypeClass(
-        "hex/rh",
+        "hex/rh(194,166)",
         3178,
         (
             Prototype("Be 1.567 to Cd 1.886", 194, _P, _hcp, True, (1.55, 1.90)),
@@ -124,9 +124,9 @@ PROTOTYPES = (
             ),
         ),
     ),
-    PrototypeClass("sc", 4, (Prototype("Po-α", 221, _P, _one),)),
+    PrototypeClass("sc(221)", 4, (Prototype("Po-α", 221, _P, _one),)),
 )
-"""The classes in the order of their labels, 0 to 6. Numbers in a name are the element's own c/a."""
+"""The classes in the order of their labels, 0 to 6, and of their names. Numbers in a name are the element's own c/a."""
 
 CLASS_OF_SPACE_GROUP = {
     prototype.space_group: label for label, group in enumerate(PROTOTYPES) for prototype in group.prototypes
@@ -187,4 +187,5 @@ def _crystal(group: PrototypeClass, identifier: str, elements: list[Element], rn
         lattice=lattice @ turn.T,
         numbers=np.full(len(frac_coords), element.Z),
         frac_coords=frac_coords,
+        structure_class=group.name,
     )

@@ -1,0 +1,51 @@
+"""What a model keeps of its score on another modality's patterns of the same crystals."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sgbench.report import style
+from sgbench.report.summary import over_seeds
+
+METRICS = ("accuracy", "macro_f1")
+_TRAINING = ["modality", "split", "model", "balance"]
+_MARKERS = "osD^v"
+
+
+def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
+    """Average the test scores over seeds: a row for each training, modality that it is judged on, and metric.
+
+    Args:
+        scores: one task's rows of the table of transfers; has judged beside the columns of a training.
+    """
+    by = [*_TRAINING, "judged"]
+    tables = [over_seeds(scores, by, f"test_{metric}").assign(metric=metric) for metric in METRICS]
+    return pd.concat(tables, ignore_index=True)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draw a line a training, with a mark for each modality that it is judged on; one panel a metric."""
+    trainings = table[_TRAINING].drop_duplicates(ignore_index=True)
+    trainings["y"] = np.arange(len(trainings))
+    figure = style.new_figure(style.PAGE, 1.1 + 0.2 * len(trainings))
+    panels = figure.subplots(1, len(METRICS), sharey=True)
+    judged = list(dict.fromkeys(table["judged"]))
+    for axes, metric in zip(panels, METRICS, strict=True):
+        points = table[table["metric"] == metric].merge(trainings, on=_TRAINING)
+        for name, marker, colour in zip(judged, _MARKERS, style.PART_COLOURS.values(), strict=False):
+            of = points[points["judged"] == name]
+            look = {"fmt": marker, "markersize": 4, "capsize": 2, "color": colour}
+            axes.errorbar(of["mean"], of["y"], xerr=of["half_width"], label=f"on {style.label(name)}", **look)
+        axes.set_xlabel(f"test {style.label(metric)}")
+        axes.set_xlim(0, 1.03)
+        axes.grid(color="#E5E5E5", linewidth=0.5)
+        axes.set_axisbelow(True)
+    names = [
+        f"{style.label(row.model)}, {style.label(row.balance)}, {style.label(row.split)}"
+        for row in trainings.itertuples()
+    ]
+    panels[0].set_yticks(trainings["y"], names, fontsize=6.5)
+    panels[0].tick_params(axis="y", length=0)
+    panels[0].invert_yaxis()
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(judged))
+    return figure

@@ -1,0 +1,51 @@
+"""The studies of the literature: what they plan, and what is peculiar to them end to end."""
+
+import pandas as pd
+import pytest
+import yaml
+
+from tests.workflow.conftest import ROOT
+from tests.workflow.test_run import rules_of
+from tests.workflow.test_style import run
+
+FOLDER = ROOT / "config" / "studies"
+SMALL = sorted(path for path in FOLDER.glob("*.yaml") if not path.stem.endswith("_full"))
+FIGURES = {
+    "karan2022": {"figure_classes": 1, "figure_transfer": 1, "figure_confusion_elsewhere": 1, "judge_elsewhere": 6},
+    "friedman2022": {"figure_resolution": 1, "figure_augmentation": 1, "figure_leak": 2},
+}
+
+
+@pytest.mark.parametrize("study", FIGURES)
+def test_a_study_plans_what_it_is_about(study):
+    status, printed = run(
+        "snakemake", "--dry-run", "--quiet", "rules", "--cores", "2", "--nolock", "--forceall",
+        "--configfile", str(FOLDER / f"{study}.yaml"),
+    )  # fmt: skip
+    assert status == 0, printed
+    jobs = rules_of(printed)
+    assert {name: jobs.get(name) for name in FIGURES[study]} == FIGURES[study]
+
+
+@pytest.mark.parametrize("small", SMALL, ids=lambda path: path.stem)
+def test_a_study_and_its_full_size_differ_in_size_alone(small):
+    small, full = (yaml.safe_load(path.read_text()) for path in (small, small.with_name(f"{small.stem}_full.yaml")))
+    assert full["study"] == f"{small['study']}_full"
+    assert small.keys() == full.keys()
+    assert all(small[key] == full[key] for key in ("modalities", "dedup", "splits", "tasks"))
+    for one, other in zip(small["matrix"], full["matrix"], strict=True):
+        assert {**one, "seed": 0} == {**other, "seed": 0}
+
+
+def test_models_are_judged_on_crystals_with_vacancies(fresh):
+    results = fresh.folder / "results" / "prototypes"
+    figures = ["transfer.structure_class", "classes.pristine", "augmentation.pristine.augmented"]
+    targets = [f"results/prototypes/figures/{name}.svg" for name in figures]
+    fresh.snakemake("--cores", "2", *targets, study="config/test/prototypes.yaml")
+    scores = pd.read_csv(results / "transfers.csv").set_index("judged")
+    # Every crystal is in all parts, as published: on its own modality a model remembers.
+    assert (scores["share_in_train"] == 1).all()
+    assert (scores["train_items"] == 280).all()
+    assert scores.loc["pristine", "test_accuracy"] == 1
+    assert 0.5 < scores.loc["defective", "test_accuracy"] < 1
+    assert all((fresh.folder / target).stat().st_size > 5000 for target in targets)

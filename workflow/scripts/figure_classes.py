@@ -1,0 +1,21 @@
+from sgbench import crystals
+from sgbench.data import rows_elsewhere
+from sgbench.files import read_table
+from sgbench.progress import job
+from sgbench.report import classes, style
+from sgbench.simulate import seed_of, settings_of
+from sgbench.simulate.fingerprint import atoms
+from sgbench.store import Store
+
+with job(snakemake.log[0]):
+    samples = [read_table(path, ["id", "structure_class", "formula"]) for path in snakemake.input.samples]
+    chosen = classes.choose(samples)
+    table = read_table(snakemake.input.crystals).set_index("id", drop=False).loc[chosen["id"]]
+    solids = list(crystals.from_table(table))
+    places, images = {}, {}
+    for name, path, rows in zip(snakemake.params.names, snakemake.input.stores, samples, strict=True):
+        store = Store(path)
+        settings = settings_of(store.made_by)
+        places[name] = [atoms(solid, settings, seed_of(id)) for solid, id in zip(solids, chosen["id"], strict=True)]
+        images[name] = store.read(rows_elsewhere(chosen, rows)["row"].to_numpy())
+    style.save(classes.draw(chosen, places, images), classes.tabulate(chosen, places), snakemake.output)

@@ -1,0 +1,18 @@
+from sgbench.data import rows_elsewhere
+from sgbench.files import read_table
+from sgbench.progress import job
+from sgbench.report import resolution, style
+from sgbench.simulate import settings_of
+from sgbench.store import Store
+
+with job(snakemake.log[0]):
+    columns = ["id", "bravais_lattice", "formula", "volume_per_atom"]
+    samples = [read_table(path, columns) for path in snakemake.input.samples]
+    chosen = resolution.choose(samples)
+    angles, patterns = {}, {}
+    for name, path, rows in zip(snakemake.params.names, snakemake.input.stores, samples, strict=True):
+        store = Store(path)
+        angles[name] = settings_of(store.made_by).angles_deg
+        patterns[name] = store.read(rows_elsewhere(chosen, rows)["row"].to_numpy())[:, 0, 0]
+    table = resolution.tabulate(chosen, angles, patterns)
+    style.save(resolution.draw(table), table, snakemake.output)
