@@ -33,10 +33,11 @@ def draw(table: pd.DataFrame) -> Figure:
     judged = list(dict.fromkeys(table["judged"]))
     for axes, metric in zip(panels, METRICS, strict=True):
         points = table[table["metric"] == metric].merge(trainings, on=_TRAINING)
-        for place, name in enumerate(judged):
+        looks = zip(judged, _MARKERS, style.PART_COLOURS.values(), strict=False)
+        for place, (name, marker, colour) in enumerate(looks):
             of = points[points["judged"] == name]
             y = of["y"] + _APART * (place - (len(judged) - 1) / 2)
-            look = {"fmt": _MARKERS[place % len(_MARKERS)], "markersize": 4, "capsize": 2, "color": f"C{place}"}
+            look = {"fmt": marker, "color": colour, "markersize": 4, "capsize": 2}
             axes.errorbar(of["mean"], y, xerr=of["half_width"], label=f"on {style.label(name)}", **look)
         axes.set_xlabel(f"test {style.label(metric)}")
         axes.set_xlim(0, 1.03)
