@@ -50,6 +50,19 @@ def test_defaults_are_filled_in():
     assert study["models"]["resnet50"]["patience"] is None
 
 
+@pytest.mark.parametrize("target", [1, 500, 0.5, 1.0, "median", {225: 40}, {"cubic": 9}])
+def test_targets_of_all_kinds_are_taken(target):
+    check(changed(["balances"], {"none": {"method": "over", "target": target, "cap": 20}}), SCHEMA)
+
+
+def test_clusters_take_no_class_weights():
+    study = changed(["balances"], {"none": {"method": "class_balanced"}})
+    check(study, SCHEMA)
+    study["models"]["extratrees"] = {"kind": "pca_kmeans"}
+    with pytest.raises(SgbenchError, match="takes sampling variants, not none"):
+        check(study, SCHEMA)
+
+
 def test_blocks_are_multiplied_out_without_repeats():
     study = copy.deepcopy(STUDY)
     study["matrix"] = [study["matrix"][0] | {"seed": [0, 1]}, study["matrix"][0] | {"seed": [1, 2]}]
@@ -65,6 +78,17 @@ FAULTS = {
     "undefined name": (["matrix", 0, "balance"], ["smot"], "matrix.0.balance: 'smot' is not defined"),
     "unsuited model": (["matrix", 0, "model"], ["resnet50"], "resnet50 (resnet50) needs images; powder"),
     "missing key": (["modalities", "powder"], {}, "modalities.powder: the key simulate is missing"),
+    "unsuited loss": (
+        ["balances"],
+        {"none": {"method": "focal"}},
+        "extratrees (extratrees) takes sampling variants",
+    ),
+    "a ratio above 1": (
+        ["balances"],
+        {"none": {"method": "over", "target": 1.5}},
+        "target: 1.5 is not of type integer",
+    ),
+    "a class of none": (["balances"], {"none": {"method": "over", "target": {225: 0}}}, "target.225: 0 is less than"),
     "bad name": (["study"], "My Study", "study: 'My Study' does not match"),
 }
 

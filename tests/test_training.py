@@ -9,6 +9,7 @@ from torch import nn
 from sgbench import store, training
 from sgbench.data import Items
 from sgbench.errors import SgbenchError
+from sgbench.losses import Loss
 from sgbench.models.base import Run
 from sgbench.training import Schedule
 
@@ -25,7 +26,7 @@ def spots(tmp_path_factory):
     opened = store.Store(path)
 
     def items(rows):
-        return Items(opened, labels[rows], rows, rows, np.zeros(len(rows), np.float32))
+        return Items.plain(opened, labels[rows], rows)
 
     return items(np.arange(60)), items(np.arange(60, 90))
 
@@ -36,7 +37,7 @@ def network(seed=0):
 
 
 SCHEDULE = Schedule(epochs=4, batch_size=8, optimizer="adam", learning_rate=0.01, decay="cosine")
-WEIGHTS = np.ones(3)
+LOSS = Loss(None, np.ones(3), np.ones(3))
 
 
 def run_in(folder, key="k", seed=0):
@@ -49,7 +50,7 @@ def weights_of(model):
 
 def test_a_network_learns_the_spots(spots, tmp_path):
     model = network()
-    history = training.train(model, *spots, SCHEDULE, WEIGHTS, run_in(tmp_path))
+    history = training.train(model, *spots, SCHEDULE, LOSS, run_in(tmp_path))
     assert history["epoch"].tolist() == [1, 2, 3, 4]
     assert history["loss"].iloc[-1] < history["loss"].iloc[0]
     assert history["dev_macro_f1"].max() > 0.9
@@ -61,45 +62,45 @@ def test_a_network_learns_the_spots(spots, tmp_path):
 def test_resuming_gives_the_weights_of_an_unbroken_run(spots, tmp_path, optimizer, monkeypatch):
     schedule = Schedule(epochs=4, batch_size=8, optimizer=optimizer, learning_rate=0.01, decay="cosine")
     unbroken = network()
-    expected = training.train(unbroken, *spots, schedule, WEIGHTS, run_in(tmp_path / "a"))
+    expected = training.train(unbroken, *spots, schedule, LOSS, run_in(tmp_path / "a"))
 
     class Killed(Exception):
         pass
 
     real_read = training._read
 
-    def read(items, size, seed, epoch):
-        for number, batch in enumerate(real_read(items, size, seed, epoch)):
+    def read(items, size, seed, epoch, equal):
+        for number, batch in enumerate(real_read(items, size, seed, epoch, equal)):
             if epoch == 2 and number == 3:
                 raise Killed
             yield batch
 
     monkeypatch.setattr(training, "_read", read)
     with pytest.raises(Killed):
-        training.train(network(), *spots, schedule, WEIGHTS, run_in(tmp_path / "b"))
+        training.train(network(), *spots, schedule, LOSS, run_in(tmp_path / "b"))
     monkeypatch.undo()
     # Other weights to start from show that the checkpoint's are taken.
     resumed = network(seed=9)
-    history = training.train(resumed, *spots, schedule, WEIGHTS, run_in(tmp_path / "b"))
+    history = training.train(resumed, *spots, schedule, LOSS, run_in(tmp_path / "b"))
     pd.testing.assert_frame_equal(history, expected)
     assert torch.equal(weights_of(resumed), weights_of(unbroken))
 
 
 def test_a_checkpoint_of_other_settings_or_a_broken_one_is_not_resumed(spots, tmp_path, caplog):
     caplog.set_level(logging.INFO, "sgbench")
-    expected = training.train(network(), *spots, SCHEDULE, WEIGHTS, run_in(tmp_path, "one"))
-    again = training.train(network(), *spots, SCHEDULE, WEIGHTS, run_in(tmp_path, "two"))
+    expected = training.train(network(), *spots, SCHEDULE, LOSS, run_in(tmp_path, "one"))
+    again = training.train(network(), *spots, SCHEDULE, LOSS, run_in(tmp_path, "two"))
     assert "other settings" in caplog.text
     pd.testing.assert_frame_equal(again, expected)
     (tmp_path / "checkpoint.pt").write_bytes(b"cut short")
-    training.train(network(), *spots, SCHEDULE, WEIGHTS, run_in(tmp_path, "two"))
+    training.train(network(), *spots, SCHEDULE, LOSS, run_in(tmp_path, "two"))
     assert "not readable" in caplog.text
 
 
 def test_the_best_epoch_is_kept_and_patience_stops(spots, tmp_path):
     wild = Schedule(epochs=30, batch_size=8, optimizer="sgd", learning_rate=0.3, patience=2)
     model = network()
-    history = training.train(model, *spots, wild, WEIGHTS, run_in(tmp_path))
+    history = training.train(model, *spots, wild, LOSS, run_in(tmp_path))
     best = history["dev_macro_f1"].idxmax()
     assert len(history) == best + 3 or len(history) == 30
     guess = training.predict(model, spots[1].images()).argmax(axis=1)
@@ -109,34 +110,33 @@ def test_the_best_epoch_is_kept_and_patience_stops(spots, tmp_path):
 def test_divergence_is_said_plainly(spots, tmp_path):
     wild = Schedule(epochs=3, batch_size=8, optimizer="sgd", learning_rate=1e38)
     with pytest.raises(SgbenchError, match=r"diverged: the loss is not finite in epoch \d+, step \d+; lower"):
-        training.train(network(), *spots, wild, WEIGHTS, run_in(tmp_path))
+        training.train(network(), *spots, wild, LOSS, run_in(tmp_path))
 
 
 def test_class_weights_change_the_loss(spots, tmp_path):
-    one = training.train(network(), *spots, SCHEDULE, WEIGHTS, run_in(tmp_path / "a"))
-    other = training.train(network(), *spots, SCHEDULE, np.array([1, 1, 9.0]), run_in(tmp_path / "b"))
+    one = training.train(network(), *spots, SCHEDULE, LOSS, run_in(tmp_path / "a"))
+    weighted = Loss(None, np.ones(3), np.array([1, 1, 9.0]))
+    other = training.train(network(), *spots, SCHEDULE, weighted, run_in(tmp_path / "b"))
     assert one["loss"][0] != other["loss"][0]
 
 
 @pytest.mark.parametrize(("count", "size"), [(17, 8), (16, 8), (9, 8), (5, 8), (2, 8)])
 def test_batches_hold_each_item_once_and_none_is_alone(count, size):
-    batches = training._batches(count, size, 0, 0)
+    batches, next_batches = (training._batches(np.zeros(count), size, 0, epoch, False) for epoch in (0, 1))
     assert sorted(np.concatenate(batches)) == list(range(count))
     assert min(map(len, batches)) > 1
-    assert (
-        not np.array_equal(np.concatenate(batches), np.concatenate(training._batches(count, size, 0, 1))) or count == 2
-    )
+    assert not np.array_equal(np.concatenate(batches), np.concatenate(next_batches)) or count == 2
 
 
 def test_one_item_is_too_few(spots, tmp_path):
     train, dev = spots
-    one = Items(train.store, train.labels[:1], train.rows[:1], train.rows[:1], train.weights[:1])
+    one = Items.plain(train.store, train.labels[:1], train.rows[:1])
     with pytest.raises(SgbenchError, match="needs two or more"):
-        training.train(network(), one, dev, SCHEDULE, WEIGHTS, run_in(tmp_path))
+        training.train(network(), one, dev, SCHEDULE, LOSS, run_in(tmp_path))
 
 
 def test_a_run_without_dev_samples_keeps_its_last_epoch(spots, tmp_path):
     train, dev = spots
-    none = Items(dev.store, dev.labels[:0], dev.rows[:0], dev.rows[:0], dev.weights[:0])
-    history = training.train(network(), train, none, SCHEDULE, WEIGHTS, run_in(tmp_path))
+    none = Items.plain(dev.store, dev.labels[:0], dev.rows[:0])
+    history = training.train(network(), train, none, SCHEDULE, LOSS, run_in(tmp_path))
     assert history["dev_macro_f1"].isna().all()

@@ -30,6 +30,14 @@ ONE_DIMENSIONAL = {"powder"}
 #: The keys of a modality that its patterns' shape follows from.
 SHAPE_KEYS = ("simulate", "pixels", "bins")
 
+#: Balance variants that try on dev rows before they plan.
+SEARCHING = {"medium"}
+#: Balance variants that are class weights, and those that are another loss or training, which only networks have.
+WEIGHTS = {"class_balanced", "class_weights"}
+LOSSES = {"balanced_softmax", "crt", "focal", "ldam", "logit_adjustment"}
+#: Models that learn without labels, for which no class can weigh more.
+LABEL_FREE = {"pca_kmeans"}
+
 _NONE = object()
 
 
@@ -167,3 +175,9 @@ def _unsuited(config: dict[str, Any], files: Sequence[str | Path]) -> Iterator[s
             if kind in IMAGE_MODELS and pattern in ONE_DIMENSIONAL:
                 where = _where(["matrix", str(number), "model"], files)
                 yield f"{where}: {model} ({kind}) needs images; {modality} ({pattern}) gives one-dimensional patterns"
+        for model, balance in product(block["model"], block["balance"]):
+            kind, method = config["models"][model]["kind"], config["balances"][balance]["method"]
+            if (kind not in NETWORKS and method in LOSSES) or (kind in LABEL_FREE and method in WEIGHTS):
+                takes = "sampling variants" if kind in LABEL_FREE else "sampling variants and class weights"
+                where = _where(["matrix", str(number), "balance"], files)
+                yield f"{where}: {model} ({kind}) takes {takes}, not {balance} ({method})"

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
 from sgbench.files import read_table
+from sgbench.neighbours import Images
 from sgbench.store import Store
 from sgbench.tasks import Task
 
@@ -42,6 +44,11 @@ class Items:
     seeds: np.ndarray | None = None
     augmenter: Augmenter | None = None
     _cache: tuple[np.ndarray, np.ndarray] | None = field(default=None, init=False, repr=False)
+
+    @classmethod
+    def plain(cls, store: Store, labels: np.ndarray, rows: np.ndarray) -> Self:
+        """Return samples as they are."""
+        return cls(store, labels, rows, rows, np.zeros(len(rows), np.float32), np.full(len(rows), -1))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -115,12 +122,18 @@ def part_items(store: Store, samples: pd.DataFrame, split: pd.DataFrame, part: s
     """
     chosen = rows_of_part(samples, split, part)
     rows = chosen["row"].to_numpy()
-    return Items(store, chosen["label"].to_numpy(), rows, rows, np.zeros(len(rows), np.float32))
+    return Items.plain(store, chosen["label"].to_numpy(), rows)
 
 
 def rows_of_part(samples: pd.DataFrame, split: pd.DataFrame, part: str) -> pd.DataFrame:
     """Return the samples of one part of a split, in the order of ``samples``."""
     return samples[samples["id"].isin(split.loc[split["part"] == part, "id"])]
+
+
+def images_of(store: Store, rows: pd.DataFrame) -> Images:
+    """Return a function that reads the images of positions in ``rows``, which has ``row``, their row in the store."""
+    places = rows["row"].to_numpy()
+    return lambda positions: store.read(places[positions])
 
 
 def rows_elsewhere(samples: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import math
 import pickle
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from torch import nn
 from sgbench.data import Items
 from sgbench.errors import SgbenchError
 from sgbench.files import atomic
+from sgbench.losses import Loss
 from sgbench.models.base import Run
 from sgbench.progress import track
 from sgbench.seeds import derive, generator
@@ -65,7 +66,13 @@ def _autocast(where: torch.device) -> torch.autocast:
 
 
 def train(
-    network: nn.Module, items: Items, dev: Items, schedule: Schedule, class_weights: np.ndarray, run: Run
+    network: nn.Module,
+    items: Items,
+    dev: Items,
+    schedule: Schedule,
+    loss: Loss,
+    run: Run,
+    classifier_only: bool = False,
 ) -> pd.DataFrame:
     """Train ``network`` in place and leave it at its best epoch, by macro-F1 on ``dev``.
 
@@ -77,8 +84,9 @@ def train(
         items: what to learn from.
         dev: what to choose on.
         schedule: see :class:`Schedule`.
-        class_weights: weight of each class in the cross-entropy, shape (classes,).
+        loss: what to minimise.
         run: seed, checkpoint and threads.
+        classifier_only: the rest of the network is frozen, and classes are drawn equally often.
 
     Returns:
         A row an epoch: epoch, loss (mean over the items), dev_loss, dev_accuracy, dev_macro_f1, learning_rate,
@@ -93,23 +101,24 @@ def train(
     where = device()
     network.to(where, memory_format=torch.channels_last)
     optimizer = _optimizer(network, schedule)
-    loss_function = nn.CrossEntropyLoss(torch.as_tensor(class_weights, dtype=torch.float32, device=where))
+    loss.to(where)
     state = _resume(run, network, optimizer)
-    steps = len(_batches(len(items), schedule.batch_size, run.seed, 0))
+    steps = len(_batches(items.labels, schedule.batch_size, run.seed, 0, classifier_only))
     for epoch in range(len(state["history"]), schedule.epochs):
         if _is_over(state["history"], schedule.patience):
             break
         torch.manual_seed(derive(run.seed, "epoch", epoch))
         started, loss_sum = time.monotonic(), 0.0
-        network.train()
-        for step, (images, labels) in enumerate(_read(items, schedule.batch_size, run.seed, epoch)):
+        # Frozen layers behave as in prediction: no dropout, and batch norm keeps its statistics.
+        network.train(not classifier_only)
+        for step, (images, labels) in enumerate(_read(items, schedule.batch_size, run.seed, epoch, classifier_only)):
             rate = _set_rate(optimizer, schedule, (epoch * steps + step) / (schedule.epochs * steps))
             with _autocast(where):
-                loss = loss_function(network(images.to(where)), labels.to(where))
+                value = loss(network(images.to(where)), labels.to(where), epoch / schedule.epochs)
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            value.backward()
             optimizer.step()
-            loss_sum += float(loss.detach()) * len(labels)
+            loss_sum += float(value.detach()) * len(labels)
             if not np.isfinite(loss_sum):
                 raise SgbenchError(
                     f"training diverged: the loss is not finite in epoch {epoch + 1}, step {step + 1}; "
@@ -138,6 +147,31 @@ def train(
         )
     network.load_state_dict(state["best"])
     return pd.DataFrame(state["history"])
+
+
+def retrain_classifier(
+    network: nn.Module, items: Items, dev: Items, schedule: Schedule, loss: Loss, run: Run
+) -> pd.DataFrame:
+    """Learn the last linear layer of a trained network anew, on classes drawn equally often (cRT; Kang et al. 2020).
+
+    Takes ``loss.retrain_epochs`` epochs of ``schedule``; arguments and result are those of :func:`train`.
+    """
+    torch.manual_seed(derive(run.seed, "retrain"))
+    network.requires_grad_(False)
+    layer = network.get_submodule(classifier_name(network)).requires_grad_(True)
+    layer.reset_parameters()
+    checkpoint = run.checkpoint.with_suffix(".retrain.pt")
+    second = Run(derive(run.seed, "retrain"), checkpoint, f"{run.key} retrained", run.threads)
+    epochs = replace(schedule, epochs=loss.retrain_epochs)
+    history = train(network, items, dev, epochs, loss, second, classifier_only=True)
+    network.requires_grad_(True)
+    checkpoint.unlink(missing_ok=True)
+    return history
+
+
+def classifier_name(network: nn.Module) -> str:
+    """Return the name of a network's last linear layer, which turns features into logits."""
+    return [name for name, module in network.named_modules() if isinstance(module, nn.Linear)][-1]
 
 
 @torch.inference_mode()
@@ -170,17 +204,28 @@ def _set_rate(optimizer: torch.optim.Optimizer, schedule: Schedule, progress: fl
     return rate
 
 
-def _batches(count: int, size: int, seed: int, epoch: int) -> list[np.ndarray]:
-    """Return the shuffled positions of an epoch, a batch at a time; batch norm cannot take a last batch of one."""
-    order = generator(seed, "shuffle", epoch).permutation(count)
-    batches = np.split(order, range(size, count, size))
+def _batches(labels: np.ndarray, size: int, seed: int, epoch: int, equal: bool) -> list[np.ndarray]:
+    """Return the shuffled positions of an epoch, a batch at a time; batch norm cannot take a last batch of one.
+
+    With ``equal``, as many positions are drawn with repeats instead, from all classes equally often.
+    """
+    draw = generator(seed, "shuffle", epoch)
+    order = _equal_classes(labels, draw) if equal else draw.permutation(len(labels))
+    batches = np.split(order, range(size, len(order), size))
     if len(batches[-1]) == 1:
         batches[-2:] = [np.concatenate(batches[-2:])]
     return batches
 
 
-def _read(items: Items, size: int, seed: int, epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    batches = _batches(len(items), size, seed, epoch)
+def _equal_classes(labels: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+    by_class = np.argsort(labels, kind="stable")
+    present, starts, counts = np.unique(labels[by_class], return_index=True, return_counts=True)
+    chosen = draw.integers(len(present), size=len(labels))
+    return by_class[starts[chosen] + draw.integers(counts[chosen])]
+
+
+def _read(items: Items, size: int, seed: int, epoch: int, equal: bool) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    batches = _batches(items.labels, size, seed, epoch, equal)
     for index in track(batches, len(batches), f"epoch {epoch + 1}", "batches"):
         images = torch.from_numpy(items.images(index)).contiguous(memory_format=torch.channels_last)
         yield images, torch.from_numpy(items.labels[index])

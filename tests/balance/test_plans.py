@@ -6,15 +6,17 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from imblearn.over_sampling import SMOTE
-from sklearn.utils import check_random_state
 
 import sgbench.balance
-from sgbench.balance import over, plan, smote, under
+from sgbench.balance import adasyn, borderline, over, plan, smote, under
+from sgbench.config import LOSSES, SEARCHING, WEIGHTS
 from sgbench.errors import SgbenchError
-from sgbench.seeds import derive
 
 METHODS = sorted({module.name for module in pkgutil.iter_modules(sgbench.balance.__path__)} - {"plan"})
+MODULES = {name: importlib.import_module(f"sgbench.balance.{name}") for name in METHODS}
+UNCHANGED = LOSSES | WEIGHTS | {"none"}
+# As small as the data of these tests.
+QUICK = {"medium": {"trees": 3}, "cluster": {"clusters": 3}}
 
 
 def rows_of(sizes):
@@ -27,10 +29,15 @@ def images_of(rows):
     return np.random.default_rng(0).random((len(rows), 1, 4, 5), np.float32)
 
 
-def make(method, rows, seed=0, **values):
-    module = importlib.import_module(f"sgbench.balance.{method}")
-    images = images_of(rows)
-    return module.plan(rows, module.Settings(**values), seed, lambda positions: images[positions])
+def make(method, rows, seed=0, dev=None, **values):
+    module = MODULES[method]
+    chosen = module.Settings(**QUICK.get(method, {}) | values)
+    dev = rows if dev is None else dev
+    images, dev_images = images_of(rows), images_of(dev)
+    record = []
+    if method in SEARCHING:
+        record = [module.search(rows, dev, chosen, seed, lambda at: images[at], lambda at: dev_images[at])]
+    return module.plan(rows, chosen, seed, lambda at: images[at], *record)
 
 
 def sizes_of(table):
@@ -39,17 +46,40 @@ def sizes_of(table):
 
 @pytest.mark.parametrize("method", METHODS)
 @settings(max_examples=20, deadline=None)
-@given(sizes=st.lists(st.integers(1, 12), min_size=2, max_size=5), seed=st.integers(0, 3))
-def test_a_plan_holds_training_rows_of_one_class_each(method, sizes, seed):
-    rows = rows_of(sizes)
-    table = make(method, rows, seed)
+@given(
+    sizes=st.lists(st.integers(1, 12), min_size=2, max_size=5),
+    parts=st.randoms(use_true_random=False),
+    seed=st.integers(0, 3),
+)
+def test_a_plan_holds_training_rows_only(method, sizes, parts, seed):
+    samples = rows_of(sizes)
+    part = pd.Series(parts.choices(["train", "dev", "test"], [2, 1, 1], k=len(samples)))
+    # A class may lack any part, but two are learnt, and the probe of the medium has someone to judge.
+    part[0] = part[sizes[0]] = "train"
+    rows, dev = samples[part == "train"], samples[part == "dev"]
+    if method in SEARCHING:
+        dev = pd.concat([dev, samples[:1].assign(id="judge")])
+    table = make(method, rows, seed, dev)
     label_of = rows.set_index("id")["label"]
     assert (label_of[table["id"]].to_numpy() == table["label"]).all()
     mixed = table[table["neighbour"] != ""]
     assert (label_of[mixed["neighbour"]].to_numpy() == mixed["label"]).all()
     assert set(table["label"]) == set(rows["label"])
     assert table["weight"].between(0, 1).all()
-    pd.testing.assert_frame_equal(table, make(method, rows, seed))
+    assert table.columns.tolist() == ["id", "label", "neighbour", "weight", "augment"]
+    pd.testing.assert_frame_equal(table, make(method, rows, seed, dev))
+
+
+@pytest.mark.parametrize("method", sorted(UNCHANGED))
+def test_loss_variants_change_no_sample(method):
+    rows = rows_of([9, 5, 2, 1])
+    pd.testing.assert_frame_equal(make(method, rows), make("none", rows))
+
+
+def test_the_configuration_knows_what_each_method_is():
+    assert {name for name, module in MODULES.items() if hasattr(module, "search")} == SEARCHING
+    assert {name for name, module in MODULES.items() if hasattr(module, "Loss")} == LOSSES
+    assert {name for name, module in MODULES.items() if hasattr(module, "weights")} - LOSSES == WEIGHTS
 
 
 def test_class_sizes():
@@ -57,76 +87,85 @@ def test_class_sizes():
     assert sizes_of(make("none", rows)) == [9, 5, 2, 1]
     assert sizes_of(make("under", rows, target="smallest")) == [1, 1, 1, 1]
     assert sizes_of(make("under", rows, target=4)) == [4, 4, 2, 1]
+    assert sizes_of(make("cluster", rows, target=4)) == [4, 4, 2, 1]
     assert sizes_of(make("over", rows, target="largest")) == [9, 9, 9, 9]
     assert sizes_of(make("smote", rows, target=6)) == [9, 6, 6, 6]
+    assert sizes_of(make("smote", rows, target="largest", cap=2)) == [9, 9, 4, 2]
+    assert sizes_of(make("over", rows, target=6, cap=1.5)) == [9, 6, 3, 1]
 
 
 def test_over_and_under_keep_and_lose_as_they_should():
     rows = rows_of([9, 5, 2])
     assert set(make("over", rows)["id"]) == set(rows["id"])
     assert not make("under", rows, target="median")["id"].duplicated().any()
+    assert not make("cluster", rows, target="median")["id"].duplicated().any()
 
 
 def test_seeds_differ():
     rows = rows_of([30, 10])
-    assert make("under", rows, 1, target=5)["id"].tolist() != make("under", rows, 2, target=5)["id"].tolist()
+    for method in ("under", "cluster"):
+        one, two = (make(method, rows, seed, target=5)["id"].tolist() for seed in (1, 2))
+        assert one != two
     assert make("over", rows, 1)["id"].tolist() != make("over", rows, 2)["id"].tolist()
-    assert make("smote", rows, 1)["weight"].tolist() != make("smote", rows, 2)["weight"].tolist()
+    for method in ("smote", "borderline", "adasyn"):
+        assert make(method, rows, 1)["weight"].tolist() != make(method, rows, 2)["weight"].tolist()
 
 
-@pytest.mark.parametrize("neighbours", [1, 3, 6])
-def test_smote_items_are_those_of_imbalanced_learn(neighbours):
-    rows = rows_of([40, 25, 12])
-    images = images_of(rows)
-    table = make("smote", rows, 5, neighbours=neighbours)
-    by_id = dict(zip(rows["id"], images.reshape(len(rows), -1), strict=True))
-    made = table[table["neighbour"] != ""]
-    ours = np.array(
-        [by_id[r.id] + r.weight * (by_id[r.neighbour] - by_id[r.id]) for r in made.itertuples()], np.float32
-    )
-    reference = SMOTE(k_neighbors=neighbours, random_state=derive(5, "smote") % 2**32)
-    pixels, labels = reference.fit_resample(images.reshape(len(rows), -1), rows["label"])
-    np.testing.assert_allclose(ours, pixels[len(rows) :], atol=1e-6)
-    assert made["label"].tolist() == labels[len(rows) :].tolist()
-
-
-def test_smote_of_few_samples_uses_what_there_is():
-    made = make("smote", rows_of([10, 3, 1]), neighbours=6)
+@pytest.mark.parametrize("method", ["smote", "adasyn", "borderline"])
+def test_few_samples_use_what_there_is(method, caplog):
+    with caplog.at_level("INFO"):
+        made = make(method, rows_of([10, 3, 1]), neighbours=6)
     three = made[(made["label"] == 1) & (made["neighbour"] != "")]
-    assert len(three) == 7
+    assert len(three) in ((6, 7, 8) if method == "adasyn" else (0, 7) if method == "borderline" else (7,))
     assert (three["id"] != three["neighbour"]).all()
     one = made[made["label"] == 2]
+    assert len(one) == 10
     assert set(one["id"]) == {"s13"}
     assert (one["neighbour"] == "").all()
+    assert "class 2 has one training sample: it is repeated 9 times" in caplog.text
+    if len(three):
+        assert "class 1: 3 training samples, 2 neighbours instead of 6" in caplog.text
 
 
-def test_interpolate_reaches_the_nearest_only():
-    line = np.array([[0.0], [1.0], [10.0], [11.0]])
-    base, neighbour, weight = smote.interpolate(line, 200, 1, check_random_state(0))
-    assert set(zip(base.tolist(), neighbour.tolist(), strict=True)) == {(0, 1), (1, 0), (2, 3), (3, 2)}
-    assert weight.min() >= 0
-    assert weight.max() < 1
-
-
-@pytest.mark.parametrize(("target", "size"), [("smallest", 1), ("median", 3), ("mean", 4), ("largest", 9), (7, 7)])
+@pytest.mark.parametrize(
+    ("target", "size"), [("smallest", 1), ("median", 3), ("mean", 4), ("largest", 9), (7, 7), (0.5, 4), (1.0, 9)]
+)
 def test_targets(target, size):
-    assert plan.target_size(np.repeat([0, 1, 3, 4], [9, 4, 2, 1]), target) == size
+    rows = rows_of([9, 4, 2, 1]).assign(label=np.repeat([0, 1, 3, 4], [9, 4, 2, 1]))
+    assert plan.target_sizes(rows, target) == dict.fromkeys([0, 1, 3, 4], size)
 
 
-def test_an_unknown_target_is_named():
-    with pytest.raises(SgbenchError, match="balance target 'most'"):
-        plan.target_size(np.array([0, 1]), "most")
+def test_targets_by_class():
+    names = ["P1 (1)", "Fm-3m (225)", "Pm-3m (221)"]
+    rows = rows_of([9, 4]).assign(name=pd.Categorical.from_codes([0] * 9 + [1] * 4, names))
+    assert plan.target_sizes(rows, {"P1 (1)": 5, "225": 6}) == {0: 5, 1: 6}
+    assert plan.target_sizes(rows, {225: 6}) == {1: 6}
+    # A class of the task that has no training row cannot grow.
+    assert plan.target_sizes(rows, {221: 6}) == {}
+    assert sizes_of(make("smote", rows, target={225: 7})) == [9, 7]
+    assert sizes_of(make("under", rows, target={1: 7})) == [7, 4]
+    with pytest.raises(SgbenchError, match=r"no class 2; classes: P1 \(1\), .*225"):
+        plan.target_sizes(rows, {2: 5})
+
+
+@pytest.mark.parametrize("target", ["most", 0, 1.5, -0.5])
+def test_an_unknown_target_is_named(target):
+    with pytest.raises(SgbenchError, match=f"balance target {target!r}"):
+        plan.target_sizes(rows_of([2, 1]), target)
 
 
 def test_the_class_table_counts_what_was_made():
-    rows = rows_of([4, 2]).assign(formula=["A", "A", "B", "B", "C", "C"])
-    table = plan.class_table(["x", "y", "z"], rows, make("smote", rows))
-    assert table["materials"].tolist() == [2, 1, 0]
-    assert table["samples"].tolist() == [4, 2, 0]
-    assert table["items"].tolist() == [4, 4, 0]
-    assert table["made"].tolist() == [0, 2, 0]
+    rows = rows_of([4, 2, 1]).assign(formula=["A", "A", "B", "B", "C", "C", "D"])
+    table = plan.class_table(["x", "y", "z", "none"], rows, make("smote", rows))
+    assert table["materials"].tolist() == [2, 1, 1, 0]
+    assert table["samples"].tolist() == [4, 2, 1, 0]
+    assert table["items"].tolist() == [4, 4, 4, 0]
+    assert table["made"].tolist() == [0, 2, 0, 0]
+    assert table["repeated"].tolist() == [0, 0, 3, 0]
 
 
-def test_settings_have_the_published_neighbours():
+def test_settings_have_the_published_values():
     assert smote.Settings().neighbours == 6
+    assert adasyn.Settings().neighbours == 5
+    assert borderline.Settings().variant == 1
     assert (under.Settings().target, over.Settings().target) == ("median", "largest")

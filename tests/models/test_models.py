@@ -2,6 +2,7 @@ import pkgutil
 from itertools import permutations
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torchvision.models import resnet50
@@ -12,7 +13,9 @@ from sgbench.data import Items
 from sgbench.errors import SgbenchError
 from sgbench.models import base
 from sgbench.models.pca_kmeans import name_clusters
+from sgbench.objective import Objective
 
+OBJECTIVE = Objective({"method": "none"}, pd.DataFrame({"items": [1] * 4, "loss_weight": 1.0}))
 HELPERS = {"base", "fitted", "network"}
 MODELS = sorted({module.name for module in pkgutil.iter_modules(sgbench.models.__path__)} - HELPERS)
 QUICK = {"resnet50": {"epochs": 1, "batch_size": 16}, "ziletti": {"epochs": 1}, "extratrees": {"trees": 20}}
@@ -31,14 +34,14 @@ def stripes(tmp_path_factory):
     opened = store.Store(path)
 
     def items(rows):
-        return Items(opened, labels[rows], rows, rows, np.zeros(len(rows), np.float32))
+        return Items.plain(opened, labels[rows], rows)
 
     return items(np.arange(48)), items(np.arange(48, 72))
 
 
 def fit(name, items, folder, seed=0):
     model = base.classifier(name)(base.settings(name, QUICK.get(name, {})), 4)
-    history = model.fit(*items, np.ones(4), base.Run(seed, folder / "checkpoint.pt", "key"))
+    history = model.fit(*items, OBJECTIVE, base.Run(seed, folder / "checkpoint.pt", "key"))
     return model, history
 
 

@@ -56,12 +56,13 @@ def test_editing_smote_reruns_smote_and_what_follows(finished):
     finally:
         module.write_text(text)
     jobs = rules_of(printed)
-    assert jobs["make_plan"] == 1
-    assert jobs["fit_model"] == jobs["judge_model"] == 4
+    # The medium raises small classes by SMOTE.
+    assert jobs["make_plan"] == 2
+    assert jobs["fit_model"] == jobs["judge_model"] == 5
     assert not {"read_crystals", "simulate", "mark_duplicates", "draw_split", "figure_census"} & set(jobs)
     trained = [line for line in printed.splitlines() if "Train " in line]
-    assert len(trained) == 4
-    assert all("smote" in line for line in trained)
+    assert len(trained) == 5
+    assert all("smote" in line or "medium" in line for line in trained)
 
 
 def test_a_killed_run_goes_on_and_ends_with_the_same_tables(finished, fresh):

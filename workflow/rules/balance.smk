@@ -1,18 +1,56 @@
 # What training reads: a plan made from the training rows of a split, and from nothing else.
 
+from sgbench.config import SEARCHING
+
+PLAN = f"{RESULTS}/{{modality}}/{{dedup}}/{{split}}/{{task}}/{{balance}}/seed{{seed}}"
+PLAN_NAME = "{modality}.{dedup}.{split}.{task}.{balance}.{seed}"
+
+
+def search_record(wildcards):
+    """Return the search that a variant's plan follows from, where it has one."""
+    searches = config["balances"][wildcards.balance]["method"] in SEARCHING
+    return expand(rules.search_balance.output.search, **wildcards) if searches else []
+
+
+# Dev rows judge what is tried here; the plan itself is made without them.
+rule search_balance:
+    input:
+        samples=rules.simulate.output.samples,
+        split=rules.draw_split.output.split,
+        store=rules.simulate.output.store,
+    output:
+        search=f"{PLAN}/search.csv",
+    log:
+        f"{RESULTS}/logs/search_balance/{PLAN_NAME}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/search_balance/{PLAN_NAME}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        task=lookup(dpath="tasks/{task}", within=config),
+        settings=lookup(dpath="balances/{balance}", within=config),
+        code=code("search_balance", balance="balances/{balance}/method"),
+    message:
+        "Search the balance: {wildcards.balance} for {wildcards.task}, {wildcards.modality}"
+    script:
+        "../scripts/search_balance.py"
+
 
 rule make_plan:
     input:
         samples=rules.simulate.output.samples,
         split=rules.draw_split.output.split,
         store=rules.simulate.output.store,
+        search=search_record,
     output:
-        plan=f"{RESULTS}/{{modality}}/{{dedup}}/{{split}}/{{task}}/{{balance}}/seed{{seed}}/plan.parquet",
-        classes=f"{RESULTS}/{{modality}}/{{dedup}}/{{split}}/{{task}}/{{balance}}/seed{{seed}}/classes.csv",
+        plan=f"{PLAN}/plan.parquet",
+        classes=f"{PLAN}/classes.csv",
     log:
-        f"{RESULTS}/logs/make_plan/{{modality}}.{{dedup}}.{{split}}.{{task}}.{{balance}}.{{seed}}.log",
+        f"{RESULTS}/logs/make_plan/{PLAN_NAME}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/make_plan/{{modality}}.{{dedup}}.{{split}}.{{task}}.{{balance}}.{{seed}}.jsonl"
+        f"{RESULTS}/benchmarks/make_plan/{PLAN_NAME}.jsonl"
     threads: 1
     resources:
         mem_mb=4000,

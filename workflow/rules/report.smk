@@ -176,6 +176,14 @@ rule figure_resolution:
         "../scripts/figure_resolution.py"
 
 
+def augments(balance):
+    return config["balances"][balance]["method"] == "augment"
+
+
+def amplitudes(balance):
+    return {kind: config["balances"][balance][kind] for kind in ("powder", "image")}
+
+
 rule figure_augmentation:
     input:
         samples=rules.simulate.output.samples,
@@ -198,7 +206,7 @@ rule figure_augmentation:
         runtime=10,
     params:
         kind=lookup(dpath="modalities/{modality}/simulate", within=config),
-        amplitudes=amplitudes,
+        amplitudes=lambda wildcards: amplitudes(wildcards.balance),
         code=code("figure_augmentation"),
     message:
         "Draw the effect of each augmentation, {wildcards.modality}, {wildcards.balance}"

@@ -6,16 +6,6 @@ def gpu(wildcards):
     return int(config["models"][wildcards.model]["kind"] in NETWORKS)
 
 
-def augments(balance):
-    return config["balances"][balance]["method"] == "augment"
-
-
-def amplitudes(wildcards):
-    """Return how far the items of a balance variant are augmented; None where it augments none."""
-    kinds = ("powder", "image") if augments(wildcards.balance) else ()
-    return {kind: config["balances"][wildcards.balance][kind] for kind in kinds} or None
-
-
 rule fit_model:
     input:
         store=rules.simulate.output.store,
@@ -42,14 +32,14 @@ rule fit_model:
         checkpoint=f"{CELL}/checkpoint.pt",
         task=lambda wildcards: json.dumps(config["tasks"][wildcards.task]),
         settings=lambda wildcards: json.dumps(config["models"][wildcards.model]),
-        augment=lambda wildcards: json.dumps(amplitudes(wildcards)),
-        code=code("fit_model", models="models/{model}/kind"),
+        balance=lambda wildcards: json.dumps(config["balances"][wildcards.balance]),
+        code=code("fit_model", models="models/{model}/kind", balance="balances/{balance}/method"),
     message:
         "Train {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
     shell:
         "{resources.launcher} python workflow/scripts/fit_model.py"
         " --store {input.store} --samples {input.samples} --split {input.split}"
         " --plan {input.plan} --classes {input.classes}"
-        " --task {params.task:q} --settings {params.settings:q} --augment {params.augment:q} --seed {wildcards.seed} --threads {threads}"
+        " --task {params.task:q} --settings {params.settings:q} --balance {params.balance:q} --seed {wildcards.seed} --threads {threads}"
         " --checkpoint {params.checkpoint} --code {params.code}"
         " --model {output.model} --history {output.history} --log {log}"

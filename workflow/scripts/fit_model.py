@@ -6,9 +6,10 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from sgbench.data import Augmenter, part_items, plan_items, task_samples
+from sgbench.data import part_items, plan_items, task_samples
 from sgbench.files import checksum, read_table, write_table
 from sgbench.models import base
+from sgbench.objective import Objective
 from sgbench.progress import job, logger
 from sgbench.store import Store
 
@@ -29,20 +30,11 @@ def arguments() -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=Path, required=True, help=what)
     parser.add_argument("--task", type=json.loads, required=True, help='e.g. {"label": "space_group", "largest": 20}')
     parser.add_argument("--settings", type=json.loads, required=True, help='e.g. {"kind": "extratrees", "trees": 100}')
-    parser.add_argument("--augment", type=json.loads, help="amplitudes, where items of the plan are augmented, or null")
+    parser.add_argument("--balance", type=json.loads, required=True, help='e.g. {"method": "focal", "gamma": 2}')
     parser.add_argument("--seed", type=int, required=True, help="seed of every random number")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--code", default="", help="hash of the code; a checkpoint of other code is not resumed")
     return parser.parse_args()
-
-
-def augmenter(store: Store, amplitudes: dict | None) -> Augmenter | None:
-    if amplitudes is None:
-        return None
-    # Slow to import, and needed by few.
-    from sgbench.simulate import augment
-
-    return augment.augmenter(store.made_by, **amplitudes)
 
 
 def main(args: argparse.Namespace) -> None:
@@ -50,16 +42,16 @@ def main(args: argparse.Namespace) -> None:
     model_settings = base.settings(kind, args.settings)
     samples, names = task_samples(args.samples, **args.task)
     store = Store(args.store)
-    train = plan_items(store, samples, read_table(args.plan), augmenter(store, args.augment))
+    objective = Objective(args.balance, read_table(args.classes))
+    train = plan_items(store, samples, read_table(args.plan), objective.augmenter(store.made_by))
     dev = part_items(store, samples, read_table(args.split), "dev")
-    weights = read_table(args.classes)["loss_weight"].to_numpy()
-    circumstances = [kind, args.settings, args.task, args.augment, args.seed, args.threads, args.code, store.made_by]
+    circumstances = [kind, args.settings, args.task, args.balance, args.seed, args.threads, args.code, store.made_by]
     inputs = checksum(args.samples, args.split, args.plan, args.classes)
     run = base.Run(args.seed, args.checkpoint, json.dumps([*circumstances, inputs]), args.threads)
     logger.info("%s: %d classes, %d training items, %d dev samples", kind, len(names), len(train), len(dev))
     model = base.classifier(kind)(model_settings, len(names))
     with threadpool_limits(args.threads):
-        history = model.fit(train, dev, weights, run)
+        history = model.fit(train, dev, objective, run)
     write_table(history, args.history)
     model.save(args.model)
     args.checkpoint.unlink(missing_ok=True)

@@ -1,4 +1,10 @@
-"""Balance variants, one module each: a table of training rows in, a plan of training items out.
+"""Balance variants, one module each, by the name that the configuration uses.
 
-A module has a dataclass ``Settings`` and ``plan(rows, settings, seed, images)``; see :mod:`sgbench.balance.plan`.
+A module has a dataclass ``Settings`` and ``plan(rows, settings, seed, images)``, which turns a table of training rows
+into a plan of training items; see :mod:`sgbench.balance.plan`. It may have besides
+
+- ``search(rows, dev, settings, seed, images, dev_images)``, which tries what dev rows judge and returns the record of
+  it as a table; ``plan`` then takes this table as its last argument and never meets a dev row;
+- ``weights(counts, settings)``, the weight of each class in the loss;
+- ``Loss``, what training minimises in place of cross-entropy; see :mod:`sgbench.losses`.
 """

@@ -1,12 +1,11 @@
 """No balancing: every training row once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from sgbench.balance.plan import real
+from sgbench.neighbours import Images
 
 
 @dataclass(frozen=True)
@@ -14,6 +13,6 @@ class Settings:
     """There is nothing to set."""
 
 
-def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Callable[[np.ndarray], np.ndarray]) -> pd.DataFrame:
+def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images) -> pd.DataFrame:
     """Return a plan of all ``rows`` (columns id, label)."""
     return real(rows["id"].to_numpy(), rows["label"].to_numpy())

@@ -5,13 +5,15 @@ A plan has a row for each training item:
 ==========  ===========================================================================
 id          the sample whose image is read
 label       its class index
-neighbour   a second sample of the same class, or "" for none
+neighbour   a second sample, or "" for none; of the same class, save in the second Borderline-SMOTE
 weight      the item is image + weight * (neighbour's image - image), 0 to 1
 augment     seed of the item's augmentation, or -1 for none
 ==========  ===========================================================================
 """
 
+import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,8 @@ import pandas as pd
 
 from sgbench.errors import SgbenchError
 
-Target = int | str
+#: What a class is brought to; see :func:`target_sizes`.
+Target = int | float | str | dict[str, int]
 
 
 def real(ids: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
@@ -35,36 +38,72 @@ def real(ids: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
     )
 
 
-def target_size(labels: np.ndarray, target: Target) -> int:
-    """Return the class size that a target stands for.
+def lowered(rows: pd.DataFrame, target: Target) -> dict[int, int]:
+    """Return the size to come down to of each class that is larger than its target.
 
     Args:
-        labels: class index of each training row.
-        target: a number of items, or "smallest", "median", "mean" or "largest" of the class sizes.
+        rows: training rows with label; with name (categorical, all class names) where ``target`` is a dictionary.
+        target: see :func:`target_sizes`.
+    """
+    counts = Counter(rows["label"].tolist())
+    return {label: size for label, size in target_sizes(rows, target).items() if size < counts[label]}
+
+
+def raised(rows: pd.DataFrame, target: Target, cap: float | None = None) -> dict[int, int]:
+    """Return the size to come up to of each class that is smaller than its target.
+
+    Args:
+        rows: as for :func:`lowered`.
+        target: see :func:`target_sizes`.
+        cap: a class grows to at most this many times its samples, 1 or more; None sets no limit.
+    """
+    counts = Counter(rows["label"].tolist())
+    limit = np.inf if cap is None else cap
+    sizes = {label: int(min(size, limit * counts[label])) for label, size in target_sizes(rows, target).items()}
+    return {label: size for label, size in sizes.items() if size > counts[label]}
+
+
+def target_sizes(rows: pd.DataFrame, target: Target) -> dict[int, int]:
+    """Return the size that a target means for each class with training rows, by label.
+
+    Args:
+        rows: as for :func:`lowered`.
+        target: a number of items (whole, 1 or more); a ratio of the largest class (a float above 0, at most 1);
+            smallest, median, mean or largest of the class sizes; or a dictionary of numbers of items by class name
+            (``Fm-3m (225)``, ``cubic``) or space-group number, which leaves the other classes as they are.
 
     Raises:
-        SgbenchError: the target is neither.
+        SgbenchError: the target is none of these, or names a class that the task does not have.
     """
-    sizes = np.bincount(labels)
-    sizes = sizes[sizes > 0]
+    counts = Counter(rows["label"].tolist())
+    if isinstance(target, Mapping):
+        labels = _labels_by_key(list(rows["name"].cat.categories))
+        unknown = sorted(str(key) for key in target if str(key) not in labels)
+        if unknown:
+            raise SgbenchError(f"balance target: no class {', '.join(unknown)}; classes: {', '.join(labels)}")
+        sizes = {labels[str(key)]: size for key, size in target.items()}
+        return {label: sizes[label] for label in sorted(counts) if label in sizes}
+    return dict.fromkeys(sorted(counts), _common_size(np.array(list(counts.values())), target))
+
+
+def _common_size(counts: np.ndarray, target: int | float | str) -> int:
     rules: dict[str, Any] = {"smallest": np.min, "median": np.median, "mean": np.mean, "largest": np.max}
-    if isinstance(target, int):
+    if isinstance(target, int) and target >= 1:
         return target
-    if target not in rules:
-        raise SgbenchError(f"balance target {target!r}: give a number or one of {', '.join(rules)}")
-    return max(1, round(float(rules[target](sizes))))
+    if isinstance(target, float) and 0 < target <= 1:
+        return max(1, round(target * float(counts.max())))
+    if target in rules:
+        return max(1, round(float(rules[target](counts))))
+    raise SgbenchError(
+        f"balance target {target!r}: give a whole number, a ratio of the largest class up to 1.0, "
+        f"one of {', '.join(rules)}, or numbers by class"
+    )
 
 
-def lowered(labels: np.ndarray, target: Target) -> dict[int, int]:
-    """Return the size to reach of each class larger than ``target``."""
-    size = target_size(labels, target)
-    return {label: size for label, count in sorted(Counter(labels.tolist()).items()) if count > size}
-
-
-def raised(labels: np.ndarray, target: Target) -> dict[int, int]:
-    """Return the size to reach of each class smaller than ``target``."""
-    size = target_size(labels, target)
-    return {label: size for label, count in sorted(Counter(labels.tolist()).items()) if count < size}
+def _labels_by_key(names: list[str]) -> dict[str, int]:
+    """Return the label of each class name, and of each space-group number that stands in one."""
+    numbers = {match[1]: label for label, name in enumerate(names) if (match := re.search(r"\((\d+)\)$", name))}
+    return {name: label for label, name in enumerate(names)} | numbers
 
 
 def class_table(names: list[str], rows: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
@@ -77,11 +116,14 @@ def class_table(names: list[str], rows: pd.DataFrame, plan: pd.DataFrame) -> pd.
 
     Returns:
         label, name, materials (distinct formula and space group), samples (training rows), items (rows of the plan),
-        made (items that are no plain sample) and loss_weight (1 where the variant changes no loss).
+        made (items that are no plain sample), repeated (plain items beyond the first of a sample) and loss_weight
+        (1 where the variant weighs no classes).
     """
     index = pd.RangeIndex(len(names))
     material = rows["formula"].str.cat(rows["space_group"].astype(str), "/")
-    made = plan[(plan["neighbour"] != "") | (plan["augment"] >= 0)]
+    is_made = (plan["neighbour"] != "") | (plan["augment"] >= 0)
+    made, plain = plan[is_made], plan[~is_made]
+    repeated = plain[plain.duplicated("id")]
     return pd.DataFrame(
         {
             "label": index,
@@ -90,6 +132,7 @@ def class_table(names: list[str], rows: pd.DataFrame, plan: pd.DataFrame) -> pd.
             "samples": rows["label"].value_counts().reindex(index, fill_value=0),
             "items": plan["label"].value_counts().reindex(index, fill_value=0),
             "made": made["label"].value_counts().reindex(index, fill_value=0),
+            "repeated": repeated["label"].value_counts().reindex(index, fill_value=0),
             "loss_weight": 1.0,
         }
     )

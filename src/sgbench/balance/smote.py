@@ -2,10 +2,12 @@
 
 The plan says which sample, which neighbour and how far along; the item itself is made when it is read. With the
 same neighbours and draws the items are those of imbalanced-learn's ``SMOTE``.
+
+Of the whole family: a class of ``neighbours`` samples or fewer uses all its others as neighbours, and a class of one
+repeats its sample; the log says so.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +15,7 @@ import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
 from sgbench.balance.plan import Target, raised, real
+from sgbench.neighbours import Images, features, reducer
 from sgbench.seeds import derive
 
 logger = logging.getLogger(__name__)
@@ -23,65 +26,89 @@ class Settings:
     """Settings of SMOTE.
 
     Attributes:
-        target: the size to come up to: a number, or smallest, median, mean or largest.
+        target: the size to come up to; see :func:`sgbench.balance.plan.target_sizes`.
+        cap: a class grows to at most this many times its samples, 1 or more; None sets no limit.
         neighbours: number of nearest neighbours to choose from, 1 or more; Costa et al. 2019 used 6.
+        components: principal components that neighbours are near in, 1 or more; None compares the pixels.
     """
 
     target: Target = "largest"
+    cap: float | None = None
     neighbours: int = 6
+    components: int | None = None
 
 
-def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Callable[[np.ndarray], np.ndarray]) -> pd.DataFrame:
+def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images) -> pd.DataFrame:
     """Return a plan of all ``rows`` and synthetic items up to ``target`` a class.
 
-    A class of k samples or fewer uses all its others as neighbours; a class of one repeats its sample.
-
     Args:
-        rows: training rows with id and label.
+        rows: training rows with id and label; with name where ``target`` is a dictionary.
         settings: see :class:`Settings`.
         seed: the seed of the draw.
-        images: gives the images, (n, C, H, W), of positions in ``rows``; called once a class, so that one class at a
-            time is in memory.
+        images: gives the images, (n, C, H, W), of positions in ``rows``; the features of one class at a time are in
+            memory.
     """
     labels, ids = rows["label"].to_numpy(), rows["id"].to_numpy()
+    # imbalanced-learn goes on with a RandomState from class to class, as here; of a number it makes one anew for each,
+    # and all classes share their draws.
+    draw = np.random.RandomState(derive(seed, "smote") % 2**32)
+    reduce = reducer(images, len(rows), settings.components)
     parts = [real(ids, labels)]
-    for label, size in raised(labels, settings.target).items():
+    for label, size in raised(rows, settings.target, settings.cap).items():
         members = np.flatnonzero(labels == label)
         count = size - len(members)
         if len(members) == 1:
-            logger.info("class %d has one training sample: it is repeated %d times", label, count)
-            parts.append(real(np.repeat(ids[members], count), np.repeat(labels[members], count)))
+            parts.append(repeated(ids[members[0]], label, count))
             continue
-        features = images(members).reshape(len(members), -1)
-        # imbalanced-learn starts NumPy's older generator anew for each class; the same draws give the same items.
-        draw = np.random.RandomState(derive(seed, "smote") % 2**32)
-        base, neighbour, weight = interpolate(features, count, settings.neighbours, draw)
-        made = real(ids[members[base]], labels[members[base]])
-        parts.append(made.assign(neighbour=ids[members[neighbour]], weight=weight.astype(np.float32)))
+        near = within(features(images, members, reduce), settings.neighbours, label)
+        base, neighbour, weight = interpolate(near, count, draw)
+        parts.append(between(ids[members[base]], ids[members[neighbour]], weight, label))
     return pd.concat(parts, ignore_index=True)
 
 
-def interpolate(
-    features: np.ndarray,
-    count: int,
-    neighbours: int,
-    draw: np.random.RandomState,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw ``count`` points on segments between samples of one class and their nearest neighbours.
+def within(points: np.ndarray, neighbours: int, label: int) -> np.ndarray:
+    """Return the nearest neighbours of each sample of one class within it.
 
     Args:
-        features: the samples of the class, shape (n, d), n of 2 or more.
+        points: features of the class, shape (n, d), n of 2 or more.
+        neighbours: neighbours to find; n - 1 where the class has fewer.
+        label: the class, for the log.
+
+    Returns:
+        Positions in ``points``, shape (n, neighbours or n - 1).
+    """
+    reach = min(neighbours, len(points) - 1)
+    if reach < neighbours:
+        logger.info("class %d: %d training samples, %d neighbours instead of %d", label, len(points), reach, neighbours)
+    # The first of the neighbours is the sample itself, or a copy of it.
+    return NearestNeighbors(n_neighbors=reach + 1).fit(points).kneighbors(points, return_distance=False)[:, 1:]
+
+
+def interpolate(near: np.ndarray, count: int, draw: np.random.RandomState) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw ``count`` points on segments between samples and their neighbours, as imbalanced-learn does.
+
+    Args:
+        near: the neighbours of each sample, shape (n, k).
         count: points to draw.
-        neighbours: nearest neighbours to choose from; n - 1 where the class has fewer.
         draw: source of random numbers, advanced as imbalanced-learn's SMOTE does.
 
     Returns:
-        Positions of the sample and of its neighbour, and the weight of the neighbour in [0, 1), each of shape (count,).
+        The row of ``near`` (the sample), the entry of ``near`` (its neighbour), and the weight of the neighbour in
+        [0, 1), each of shape (count,).
     """
-    reach = min(neighbours, len(features) - 1)
-    # The first of the neighbours is the sample itself, or a copy of it.
-    nearest = NearestNeighbors(n_neighbors=reach + 1).fit(features).kneighbors(features, return_distance=False)[:, 1:]
-    choice = draw.randint(low=0, high=nearest.size, size=count)
+    choice = draw.randint(low=0, high=near.size, size=count)
     weight = draw.uniform(size=count)
-    base, column = np.divmod(choice, reach)
-    return base, nearest[base, column], weight
+    base, column = np.divmod(choice, near.shape[1])
+    return base, near[base, column], weight
+
+
+def between(ids: np.ndarray, neighbours: np.ndarray, weight: np.ndarray, label: int) -> pd.DataFrame:
+    """Return the plan of synthetic items of one class, a row each."""
+    made = real(ids, np.full(len(ids), label))
+    return made.assign(neighbour=neighbours, weight=weight.astype(np.float32))
+
+
+def repeated(sample: str, label: int, count: int) -> pd.DataFrame:
+    """Return the plan of a class of one: its sample, ``count`` times more."""
+    logger.info("class %d has one training sample: it is repeated %d times", label, count)
+    return real(np.repeat(sample, count), np.full(count, label))

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sgbench.data import Items
+from sgbench.objective import Objective
 
 
 @dataclass(frozen=True)
@@ -46,20 +47,20 @@ class Classifier(ABC):
         self.n_classes = n_classes
 
     @abstractmethod
-    def fit(self, train: Items, dev: Items, class_weights: np.ndarray, run: Run) -> pd.DataFrame:
+    def fit(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
         """Train on ``train`` and choose on ``dev``.
 
         Args:
             train: the items of a plan.
             dev: plain samples of the development part.
-            class_weights: weight of each class in the loss, shape (n_classes,).
+            objective: what the balance variant asks; models that minimise no loss take its class weights.
             run: see :class:`Run`.
 
         Returns:
             The history: a row an epoch, or none where a model has no epochs.
 
         Raises:
-            SgbenchError: the images do not suit the model, or training diverges.
+            SgbenchError: the images or the objective do not suit the model, or training diverges.
         """
 
     @abstractmethod

@@ -9,6 +9,7 @@ from sklearn.ensemble import ExtraTreesClassifier
 from sgbench.data import Items
 from sgbench.models.base import Run
 from sgbench.models.fitted import FittedClassifier, features
+from sgbench.objective import Objective
 from sgbench.seeds import derive
 
 
@@ -30,15 +31,16 @@ class Classifier(FittedClassifier):
 
     settings: Settings
 
-    def fit(self, train: Items, dev: Items, class_weights: np.ndarray, run: Run) -> pd.DataFrame:
+    def fit(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
         """Grow the trees; ``dev`` is not needed."""
+        weights = objective.class_weights("extratrees")
         self._trees = ExtraTreesClassifier(
             n_estimators=self.settings.trees,
             min_samples_leaf=self.settings.min_samples_leaf,
             random_state=derive(run.seed, "extratrees") % 2**32,
             n_jobs=run.threads,
         )
-        self._trees.fit(features(train.images()), train.labels, sample_weight=class_weights[train.labels])
+        self._trees.fit(features(train.images()), train.labels, sample_weight=weights[train.labels])
         return pd.DataFrame({"epoch": []})
 
     def predict(self, images: np.ndarray) -> np.ndarray:

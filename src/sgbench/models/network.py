@@ -7,13 +7,27 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 import torch
+import torch.nn.functional as F
 from torch import nn
 
-from sgbench import training
+from sgbench import losses, training
 from sgbench.data import Items
 from sgbench.files import atomic
 from sgbench.models import base
+from sgbench.objective import Objective
 from sgbench.seeds import derive
+
+
+class CosineLinear(nn.Linear):
+    """A last layer whose logits are ``scale`` times the cosines between features and class vectors."""
+
+    def __init__(self, in_features: int, out_features: int, scale: float) -> None:
+        super().__init__(in_features, out_features, bias=False)
+        self.scale = scale
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Return the logits (n, classes) of features (n, d)."""
+        return self.scale * F.linear(F.normalize(features), F.normalize(self.weight))
 
 
 class NetworkClassifier(base.Classifier):
@@ -29,12 +43,28 @@ class NetworkClassifier(base.Classifier):
             SgbenchError: it cannot take images of this shape.
         """
 
-    def fit(self, train: Items, dev: Items, class_weights: np.ndarray, run: base.Run) -> pd.DataFrame:
-        """Train the network from random weights; see :func:`sgbench.training.train`."""
+    def fit(self, train: Items, dev: Items, objective: Objective, run: base.Run) -> pd.DataFrame:
+        """Train the network from random weights; see :func:`sgbench.training.train`.
+
+        The history of a second phase, where the loss has one, follows that of the first.
+        """
+        loss = losses.make(objective)
         torch.manual_seed(derive(run.seed, "weights"))
-        self._shape = train.shape
-        self._network = self.build(self._shape)
-        return training.train(self._network, train, dev, self.settings, class_weights, run)
+        self._prepare(train.shape, loss.cosine_scale)
+        history = training.train(self._network, train, dev, self.settings, loss, run)
+        if loss.retrain_epochs:
+            second = training.retrain_classifier(self._network, train, dev, self.settings, loss, run)
+            second["epoch"] += len(history)
+            history = pd.concat([history, second], ignore_index=True)
+        return history
+
+    def _prepare(self, shape: tuple[int, int, int], cosine_scale: float | None) -> None:
+        self._shape, self._cosine_scale = shape, cosine_scale
+        self._network = self.build(shape)
+        if cosine_scale is not None:
+            name = training.classifier_name(self._network)
+            features = self._network.get_submodule(name).in_features
+            self._network.set_submodule(name, CosineLinear(features, self.n_classes, cosine_scale))
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return the softmax probabilities of images (n, C, H, W)."""
@@ -46,6 +76,7 @@ class NetworkClassifier(base.Classifier):
             "settings": vars(self.settings),
             "n_classes": self.n_classes,
             "shape": self._shape,
+            "cosine_scale": self._cosine_scale,
             "weights": {name: value.cpu() for name, value in self._network.state_dict().items()},
         }
         with atomic(path) as partial:
@@ -57,8 +88,7 @@ class NetworkClassifier(base.Classifier):
         state = torch.load(path, map_location="cpu", weights_only=True)
         module = cls.__module__.rpartition(".")[2]
         model = cls(base.settings(module, state["settings"]), state["n_classes"])
-        model._shape = tuple(state["shape"])
-        model._network = model.build(model._shape)
+        model._prepare(tuple(state["shape"]), state["cosine_scale"])
         model._network.load_state_dict(state["weights"])
         model._network.to(training.device(), memory_format=torch.channels_last)
         return model

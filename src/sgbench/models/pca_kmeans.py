@@ -10,8 +10,10 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 
 from sgbench.data import Items
+from sgbench.errors import SgbenchError
 from sgbench.models.base import Run
 from sgbench.models.fitted import FittedClassifier, features
+from sgbench.objective import Objective
 from sgbench.seeds import derive
 
 
@@ -33,8 +35,10 @@ class Classifier(FittedClassifier):
 
     settings: Settings
 
-    def fit(self, train: Items, dev: Items, class_weights: np.ndarray, run: Run) -> pd.DataFrame:
-        """Reduce, cluster and name the clusters; neither ``dev`` nor ``class_weights`` plays a part."""
+    def fit(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
+        """Reduce, cluster and name the clusters; ``dev`` plays no part, and a loss that minds classes is refused."""
+        if (objective.class_weights("pca_kmeans") != 1).any():
+            raise SgbenchError("model pca_kmeans learns without labels: it takes sampling variants, no class weights")
         pixels = features(train.images())
         state = derive(run.seed, "pca_kmeans") % 2**32
         components = min(self.settings.components, *pixels.shape)

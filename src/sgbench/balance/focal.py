@@ -1,0 +1,29 @@
+"""Focal loss (Lin et al. 2017): items that are already told well count less."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+
+from sgbench import losses
+from sgbench.balance.none import plan as plan
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the focal loss.
+
+    Attributes:
+        gamma: 0 (cross-entropy) or more; the paper's best is 2.
+    """
+
+    gamma: float = 2.0
+
+
+class Loss(losses.Loss):
+    """The mean of -(1 - p)^gamma log p, p being the probability of the true class (equation 4)."""
+
+    def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> torch.Tensor:
+        """Return the loss of a batch; see :class:`sgbench.losses.Loss`."""
+        surprise = F.cross_entropy(logits, labels, reduction="none")
+        return ((1 - torch.exp(-surprise)) ** self.settings.gamma * surprise).mean()
