@@ -243,6 +243,11 @@ def _detector(settings: Settings, device: str) -> _Detector:
     )
 
 
+@lru_cache(maxsize=1024)
+def _factors(elements: tuple[int, ...], settings: Settings, device: str) -> torch.Tensor:
+    return form_factors(elements, _detector(settings, device).s)
+
+
 @dataclass(frozen=True)
 class _Supercell:
     """A scaled cell and how often it is repeated along its three axes.
@@ -280,7 +285,7 @@ def _image(supercell: _Supercell, settings: Settings, seed: Seed, device: str) -
     else:
         amplitudes = _sum_atoms(cell, one_hot, hkl) * _lattice_sum(hkl, supercell.replicas)
 
-    factors = form_factors(elements.tolist(), detector.s)
+    factors = _factors(tuple(elements.tolist()), settings, device)
     psi = (amplitudes.view(len(elements), 6, -1) * factors[:, None]).sum(0)
     intensity = (detector.weight * torch.view_as_real(psi).square().sum(-1)).view(3, 2, -1).sum(1)
     image = torch.zeros(3, settings.pixels**2, device=device)
@@ -352,11 +357,13 @@ def _sum_occupied(
     A matrix product sums the planes of cells along the second and third axis, and leaves little for the rest.
     """
     sites, *replicas = occupancy.shape
-    along1, along2, along3 = (_powers(wave, count) for wave, count in zip(_waves(hkl), replicas, strict=True))
-    plane = torch.view_as_real(along2[:, None] * along3).reshape(replicas[1] * replicas[2], -1)
-    planes = (occupancy.reshape(sites * replicas[0], -1) @ plane).view(sites, replicas[0], -1, 2)
-    blocks = (torch.view_as_complex(planes) * along1).sum(1)
-    return one_hot @ (_waves(cell @ hkl) * blocks)
+    wave1, wave2, wave3 = _waves(hkl)
+    plane = torch.view_as_real(_powers(wave2, replicas[1])[:, None] * _powers(wave3, replicas[2]))
+    planes = occupancy.reshape(sites * replicas[0], -1) @ plane.reshape(replicas[1] * replicas[2], -1)
+    *others, block = torch.view_as_complex(planes.view(sites, replicas[0], -1, 2)).unbind(1)
+    for other in reversed(others):  # Horner's rule along the first axis
+        block = torch.addcmul(other, block, wave1)
+    return one_hot @ (_waves(cell @ hkl) * block)
 
 
 def _occupancy(shape: tuple[int, ...], vacancies: float, rng: np.random.Generator) -> np.ndarray:
