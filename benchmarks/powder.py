@@ -1,18 +1,21 @@
 """Speed and agreement of the powder simulator against pymatgen on the same random crystals, one process each.
 
-Run from the repository root: ``python benchmarks/powder.py``; takes half a minute.
+Run from the repository root: ``python benchmarks/powder.py [TABLE ...]``; takes a minute. All distinct crystals of
+the tables, those that ship with the project if none are given, are simulated by two processes.
 """
 
+import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from pymatgen.analysis.diffraction.neutron import NDCalculator
 from pymatgen.analysis.diffraction.xrd import XRDCalculator
 from pymatgen.core import Structure
 
-from sgbench.crystals import Crystal
+from sgbench.crystals import Crystal, read
+from sgbench.simulate import simulate_all
 from sgbench.simulate.augment import PowderAmplitudes, augment_powder
 from sgbench.simulate.powder import Settings, peaks, simulate
 
@@ -22,20 +25,22 @@ TABLE = Path(__file__).parents[1] / "resources" / "materials_project.parquet"
 CALCULATORS = {"neutron": NDCalculator(1.54184), "xray": XRDCalculator(1.54184)}
 
 
-def read_crystals() -> list[Crystal]:
-    """The crystals that ship with the project, one for each material."""
-    return [
-        Crystal(
-            row.id,
-            row.source,
-            row.formula,
-            row.spacegroup,
-            np.reshape(row.lattice, (3, 3)),
-            row.numbers,
-            np.reshape(row.frac_coords, (-1, 3)),
-        )
-        for row in pd.read_parquet(TABLE).drop_duplicates("id").itertuples()
-    ]
+def read_crystals(tables: list[str]) -> list[Crystal]:
+    """The crystals of the tables, one for each material."""
+    found = (crystal for crystal in read(tables) if isinstance(crystal, Crystal))
+    return list({crystal.id: crystal for crystal in found}.values())
+
+
+def simulate_everything(crystals: list[Crystal], settings: Settings) -> None:
+    """Print how long two processes take, and why crystals have no pattern."""
+    ids = [crystal.id for crystal in crystals]
+    start = time.perf_counter()
+    patterns = list(simulate_all("powder", settings, crystals, ids, workers=2))
+    seconds = time.perf_counter() - start
+    reasons = Counter(reason for reason in patterns if isinstance(reason, str))
+    print(f"all {len(crystals)}, resolution {settings.resolution}: {seconds:.1f} s on 2 cores")
+    for reason, count in reasons.most_common():
+        print(f"  {count} have no pattern: {reason}")
 
 
 def deviation(ours: tuple[np.ndarray, np.ndarray], theirs: tuple[np.ndarray, np.ndarray]) -> tuple[float, float]:
@@ -83,17 +88,14 @@ def compare(radiation: str, sample: list[Crystal]) -> None:
 
 
 def main() -> None:
-    crystals = read_crystals()
+    crystals = read_crystals(sys.argv[1:] or [str(TABLE)])
     sample = [crystals[i] for i in np.random.default_rng(SEED).choice(len(crystals), SAMPLE, replace=False)]
     simulate(sample[0], Settings())  # reads the tables
     for radiation in CALCULATORS:
         compare(radiation, sample)
 
     for resolution in ("none", "low"):
-        start = time.perf_counter()
-        without = sum(isinstance(simulate(crystal, Settings(resolution=resolution)), str) for crystal in crystals)
-        seconds = time.perf_counter() - start
-        print(f"all {len(crystals)}, resolution {resolution}: {seconds:.1f} s; {without} have no pattern")
+        simulate_everything(crystals, Settings(resolution=resolution))
 
     settings = Settings(resolution="low")
     batch = np.stack(

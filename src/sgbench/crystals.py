@@ -56,8 +56,8 @@ class Crystal:
         numbers: atomic numbers, shape (N,).
         frac_coords: fractional coordinates, shape (N, 3).
         structure_class: structure type, e.g. ``fcc(225)``, of a prototype; else "".
-        standard: the standard conventional cell that spglib finds, where it has been looked for: the search for
-            symmetry takes longer than most of what follows it.
+        standard: the standard conventional cell, in the orientation and setting of spglib, where it is known: the
+            search for it takes longer than most of what follows.
     """
 
     id: str
@@ -244,6 +244,8 @@ def tabulate(records: Sequence[Crystal | Rejected], workers: int = 1) -> tuple[p
 
 
 def _conventional_cell(crystal: Crystal) -> Cell | None:
+    if crystal.standard is not None:
+        return crystal.standard
     found = _symmetry(crystal.lattice, crystal.frac_coords, crystal.numbers)
     return None if found is None else Cell(found.std_lattice, found.std_types, found.std_positions)
 

@@ -7,7 +7,7 @@ import spglib
 
 from sgbench import crystals, sources
 from sgbench.errors import SgbenchError
-from sgbench.simulate.fingerprint import simulate
+from sgbench.simulate.fingerprint import Settings, simulate
 from sgbench.simulate.prototypes import CLASS_OF_SPACE_GROUP, PROTOTYPES, elemental_solids
 from sgbench.tasks import Task
 
@@ -102,9 +102,17 @@ def test_the_task_tells_the_published_classes_apart_and_leaves_other_crystals_ou
     assert members["label"].tolist() == [CLASS_OF_SPACE_GROUP[crystal.space_group] for crystal in small]
 
 
-def test_the_standard_cell_found_once_gives_the_same_fingerprint(small, monkeypatch):
-    table, _ = crystals.tabulate(small[::20])
-    images = [simulate(crystal) for crystal in small[::20]]
+@pytest.mark.parametrize("settings", [Settings(), Settings(vacancies=0.25)], ids=["pristine", "defective"])
+def test_the_cell_that_a_crystal_brings_along_is_the_one_that_a_search_finds(small, settings):
+    for crystal in small[::3]:
+        found = simulate(replace(crystal, standard=None), settings, seed=1)
+        np.testing.assert_allclose(simulate(crystal, settings, seed=1), found, atol=1e-4, err_msg=crystal.id)
+
+
+def test_the_search_is_made_once(small, monkeypatch):
+    bare = [replace(crystal, standard=None) for crystal in small[::20]]
+    table, _ = crystals.tabulate(bare)
+    images = [simulate(crystal) for crystal in bare]
     monkeypatch.delattr(spglib, "standardize_cell")
     for crystal, image in zip(crystals.from_table(table), images, strict=True):
         np.testing.assert_array_equal(simulate(crystal), image)

@@ -58,3 +58,20 @@ def code(script, **chosen):
         return code_hash(f"workflow/scripts/{script}.py", *modules)
 
     return parameter
+
+
+# Trainings that are judged on several modalities, a row for each: their own first.
+TRANSFERS = [
+    (*cell, judged)
+    for cell in CELLS
+    if cell.modality in config["judge_on"]
+    for judged in [cell.modality, *config["judge_on"][cell.modality]]
+]
+TRANSFER_FIELDS = [*Cell._fields, "judged"]
+
+
+def judged_paths(kind, transfers):
+    """Return the files of one kind, predictions or metrics, of trainings judged on some modality."""
+    own, elsewhere = rules.judge_model.output[kind], rules.judge_elsewhere.output[kind]
+    rows = (dict(zip(TRANSFER_FIELDS, transfer)) for transfer in transfers)
+    return [(own if row["judged"] == row["modality"] else elsewhere).format(**row) for row in rows]

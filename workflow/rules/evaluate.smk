@@ -52,23 +52,6 @@ use rule judge_model as judge_elsewhere with:
         "Evaluate {wildcards.model} of {wildcards.modality} on {wildcards.judged}, {wildcards.task}"
 
 
-# Trainings that are judged on several modalities, a row for each: their own first.
-TRANSFERS = [
-    (*cell, judged)
-    for cell in CELLS
-    if cell.modality in config["judge_on"]
-    for judged in [cell.modality, *config["judge_on"][cell.modality]]
-]
-TRANSFER_FIELDS = [*Cell._fields, "judged"]
-
-
-def judged_paths(kind, transfers):
-    """Return the files of one kind, predictions or metrics, of trainings judged on some modality."""
-    own, elsewhere = rules.judge_model.output[kind], rules.judge_elsewhere.output[kind]
-    rows = (dict(zip(TRANSFER_FIELDS, transfer)) for transfer in transfers)
-    return [(own if row["judged"] == row["modality"] else elsewhere).format(**row) for row in rows]
-
-
 rule collect_scores:
     input:
         metrics=per_cell([rules.judge_model.output.metrics]),

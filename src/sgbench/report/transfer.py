@@ -10,6 +10,7 @@ from sgbench.report.summary import over_seeds
 METRICS = ("accuracy", "macro_f1")
 _TRAINING = ["modality", "split", "model", "balance"]
 _MARKERS = "osD^v"
+_APART = 0.2
 
 
 def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
@@ -32,10 +33,12 @@ def draw(table: pd.DataFrame) -> Figure:
     judged = list(dict.fromkeys(table["judged"]))
     for axes, metric in zip(panels, METRICS, strict=True):
         points = table[table["metric"] == metric].merge(trainings, on=_TRAINING)
-        for name, marker, colour in zip(judged, _MARKERS, style.PART_COLOURS.values(), strict=False):
+        looks = zip(judged, _MARKERS, style.PART_COLOURS.values(), strict=False)
+        for place, (name, marker, colour) in enumerate(looks):
             of = points[points["judged"] == name]
-            look = {"fmt": marker, "markersize": 4, "capsize": 2, "color": colour}
-            axes.errorbar(of["mean"], of["y"], xerr=of["half_width"], label=f"on {style.label(name)}", **look)
+            y = of["y"] + _APART * (place - (len(judged) - 1) / 2)
+            look = {"fmt": marker, "color": colour, "markersize": 4, "capsize": 2}
+            axes.errorbar(of["mean"], y, xerr=of["half_width"], label=f"on {style.label(name)}", **look)
         axes.set_xlabel(f"test {style.label(metric)}")
         axes.set_xlim(0, 1.03)
         axes.grid(color="#E5E5E5", linewidth=0.5)

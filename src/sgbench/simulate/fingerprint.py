@@ -243,6 +243,11 @@ def _detector(settings: Settings, device: str) -> _Detector:
     )
 
 
+@lru_cache(maxsize=1024)
+def _factors(elements: tuple[int, ...], settings: Settings, device: str) -> torch.Tensor:
+    return form_factors(elements, _detector(settings, device).s)
+
+
 @dataclass(frozen=True)
 class _Supercell:
     """A scaled cell and how often it is repeated along its three axes.
@@ -280,9 +285,9 @@ def _image(supercell: _Supercell, settings: Settings, seed: Seed, device: str) -
     else:
         amplitudes = _sum_atoms(cell, one_hot, hkl) * _lattice_sum(hkl, supercell.replicas)
 
-    factors = form_factors(elements.tolist(), detector.s)
+    factors = _factors(tuple(elements.tolist()), settings, device)
     psi = (amplitudes.view(len(elements), 6, -1) * factors[:, None]).sum(0)
-    intensity = (detector.weight * psi.abs() ** 2).view(3, 2, -1).sum(1)
+    intensity = (detector.weight * torch.view_as_real(psi).square().sum(-1)).view(3, 2, -1).sum(1)
     image = torch.zeros(3, settings.pixels**2, device=device)
     image[:, detector.pixels] = intensity / intensity.max()
     return image.view(3, settings.pixels, settings.pixels).cpu().numpy()
@@ -320,6 +325,14 @@ def _waves(cycles: torch.Tensor) -> torch.Tensor:
     return torch.complex(torch.cos(phase), torch.sin(phase))
 
 
+def _powers(wave: torch.Tensor, count: int) -> torch.Tensor:
+    """Return the waves of a row of cells, the powers 0 to count - 1 of that of one: (Q,) -> (count, Q)."""
+    powers = torch.ones((count, len(wave)), dtype=wave.dtype, device=wave.device)
+    for n in range(1, count):
+        torch.mul(powers[n - 1], wave, out=powers[n])
+    return powers
+
+
 def _sum_atoms(atoms: torch.Tensor, one_hot: torch.Tensor, hkl: torch.Tensor) -> torch.Tensor:
     """Sum the waves of each species' atoms one by one: (M, 3), (A, M), (3, Q) -> (A, Q)."""
     chunks = zip(atoms.split(ATOMS_AT_ONCE), one_hot.split(ATOMS_AT_ONCE, dim=1), strict=True)
@@ -344,12 +357,13 @@ def _sum_occupied(
     A matrix product sums the planes of cells along the second and third axis, and leaves little for the rest.
     """
     sites, *replicas = occupancy.shape
-    cells = (torch.arange(count, device=hkl.device) for count in replicas)
-    along1, along2, along3 = (_waves(torch.outer(n, h)) for n, h in zip(cells, hkl, strict=True))
-    plane = torch.view_as_real(along2[:, None] * along3).reshape(replicas[1] * replicas[2], -1)
-    planes = (occupancy.reshape(sites * replicas[0], -1) @ plane).view(sites, replicas[0], -1, 2)
-    blocks = (torch.view_as_complex(planes) * along1).sum(1)
-    return one_hot @ (_waves(cell @ hkl) * blocks)
+    wave1, wave2, wave3 = _waves(hkl)
+    plane = torch.view_as_real(_powers(wave2, replicas[1])[:, None] * _powers(wave3, replicas[2]))
+    planes = occupancy.reshape(sites * replicas[0], -1) @ plane.reshape(replicas[1] * replicas[2], -1)
+    *others, block = torch.view_as_complex(planes.view(sites, replicas[0], -1, 2)).unbind(1)
+    for other in reversed(others):  # Horner's rule along the first axis
+        block = torch.addcmul(other, block, wave1)
+    return one_hot @ (_waves(cell @ hkl) * block)
 
 
 def _occupancy(shape: tuple[int, ...], vacancies: float, rng: np.random.Generator) -> np.ndarray:

@@ -7,7 +7,8 @@ factor within 0.85 to 1.15, the spread of an element over its polymorphs and of 
 volumes; axial ratios and free coordinates are uniform within the ranges of :data:`PROTOTYPES`, which enclose
 the elements named there (Ashcroft & Mermin, Solid State Physics (1976), chapter 7; Donohue, The Structures of
 the Elements (1974)) and stop short of ratios at which the symmetry would be cubic. As published, each crystal
-is turned at random; its standard cell, and thus its fingerprint, does not know.
+is turned at random; its standard cell, and thus its fingerprint, does not know. That cell is the one that it was
+built from, so it brings it along and need not be searched for its symmetry.
 
 After scaling by the neighbour distance, two perfect cubic crystals of one class differ by the form factors of
 their elements alone. What sets samples apart is vacancies and displacements.
@@ -20,7 +21,7 @@ import numpy as np
 from pymatgen.core import Element
 from scipy.spatial.transform import Rotation
 
-from sgbench.crystals import Crystal
+from sgbench.crystals import Cell, Crystal
 from sgbench.errors import SgbenchError
 
 VOLUME_FACTOR = (0.85, 1.15)
@@ -171,12 +172,13 @@ def _crystal(group: PrototypeClass, identifier: str, elements: list[Element], rn
     prototype = group.prototypes[rng.integers(len(group.prototypes))]
     element = elements[rng.integers(len(elements))]
     basis = np.array(prototype.basis(rng.uniform(*prototype.z)))
-    frac_coords = (np.array(prototype.centring)[:, None] + basis).reshape(-1, 3) % 1
+    frac_coords = (np.array(prototype.centring, float)[:, None] + basis).reshape(-1, 3) % 1
     volume = len(frac_coords) * element.data["Molar volume"] * A3_PER_ATOM * rng.uniform(*VOLUME_FACTOR)
     angle = 2 * np.pi / 3 if prototype.hexagonal else np.pi / 2
     c = rng.uniform(*prototype.axial_ratio)
     shape = np.array([[1, 0, 0], [np.cos(angle), np.sin(angle), 0], [0, 0, c]])
     lattice = shape * np.cbrt(volume / np.linalg.det(shape))
+    numbers = np.full(len(frac_coords), element.Z)
     # Four normal numbers, made a unit quaternion, turn evenly into every orientation.
     turn = Rotation.from_quat(rng.normal(size=4)).as_matrix()
     return Crystal(
@@ -185,7 +187,8 @@ def _crystal(group: PrototypeClass, identifier: str, elements: list[Element], rn
         formula=element.symbol,
         space_group=prototype.space_group,
         lattice=lattice @ turn.T,
-        numbers=np.full(len(frac_coords), element.Z),
+        numbers=numbers,
         frac_coords=frac_coords,
         structure_class=group.name,
+        standard=Cell(lattice, numbers, frac_coords),
     )
