@@ -92,3 +92,10 @@ rule figures:
 rule report:
     input:
         rules.write_report.output,
+
+
+# A dry run says what each job asks for.
+for job in workflow.rules:
+    if job.message:
+        gpus = " {resources.gpu} GPU," if "gpu" in job.resources else ""
+        job.message += f" ({{threads}} CPU,{gpus} {{resources.mem_mb}} MB, {{resources.runtime}} min)"

@@ -14,6 +14,7 @@ from sgbench.store import Store
 from sgbench.tasks import Task
 
 _IN_MEMORY_BYTES = 2 * 1024**3
+_MIXED_BYTES = 2**17
 _AUGMENTED_AT_ONCE = 512
 
 #: Changes images (n, C, H, W), each by its own seed (n,).
@@ -62,13 +63,25 @@ class Items:
         """Return the images of items, float32 (n, C, H, W)."""
         rows, neighbours = self.rows[index], self.neighbours[index]
         images = self._fetch(rows)
-        mixed = np.flatnonzero(rows != neighbours)
-        if len(mixed):
-            weight = self.weights[index][mixed, None, None, None]
-            images[mixed] += weight * (self._fetch(neighbours[mixed]) - images[mixed])
+        self._mix(images, np.flatnonzero(rows != neighbours), neighbours, self.weights[index])
         if self.seeds is not None and self.augmenter is not None:
             self._augment(images, self.seeds[index])
         return images
+
+    def _mix(self, images: np.ndarray, mixed: np.ndarray, neighbours: np.ndarray, weights: np.ndarray) -> None:
+        """Move the images at ``mixed`` towards their neighbours, in place."""
+        flat = images.reshape(len(images), -1)
+        # A few at a time, in the same room, stay in the processor's cache: several times faster than all at once.
+        size = max(1, _MIXED_BYTES // (4 * int(np.prod(self.shape))))
+        room = np.empty((2, size, flat.shape[1]), np.float32)
+        for first in range(0, len(mixed), size):
+            few = mixed[first : first + size]
+            own = flat.take(few, axis=0, out=room[0, : len(few)], mode="clip")
+            made = self._fetch(neighbours[few], out=room[1, : len(few)]).reshape(own.shape)
+            made -= own
+            made *= weights[few, None]
+            made += own
+            flat[few] = made
 
     def _augment(self, images: np.ndarray, seeds: np.ndarray) -> None:
         """Change the images that have a seed, in place."""
@@ -77,15 +90,16 @@ class Items:
             some = changed[start : start + _AUGMENTED_AT_ONCE]
             images[some] = self.augmenter(images[some], seeds[some])
 
-    def _fetch(self, rows: np.ndarray) -> np.ndarray:
-        """Read rows of the store, from memory where all that the items need fits there."""
+    def _fetch(self, rows: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Read rows of the store, from memory where all that the items need fits there, and then into ``out``."""
         if self._cache is None:
             needed = np.union1d(self.rows, self.neighbours)
             if len(needed) * np.prod(self.shape) * 4 > _IN_MEMORY_BYTES:
                 return self.store.read(rows)
             self._cache = needed, self.store.read(needed)
         needed, images = self._cache
-        return images[np.searchsorted(needed, rows)]
+        out = None if out is None else out.reshape(len(rows), *self.shape)
+        return images.take(np.searchsorted(needed, rows), axis=0, out=out, mode="clip")
 
 
 def plan_items(store: Store, samples: pd.DataFrame, plan: pd.DataFrame, augmenter: Augmenter | None = None) -> Items:

@@ -26,11 +26,11 @@ rule search_balance:
         f"{RESULTS}/benchmarks/search_balance/{PLAN_NAME}.jsonl"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     params:
-        task=lookup(dpath="tasks/{task}", within=config),
-        settings=lookup(dpath="balances/{balance}", within=config),
+        task=setting("tasks/{task}"),
+        settings=setting("balances/{balance}"),
         code=code("search_balance", balance="balances/{balance}/method"),
     message:
         "Search the balance: {wildcards.balance} for {wildcards.task}, {wildcards.modality}"
@@ -53,11 +53,11 @@ rule make_plan:
         f"{RESULTS}/benchmarks/make_plan/{PLAN_NAME}.jsonl"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     params:
-        task=lookup(dpath="tasks/{task}", within=config),
-        settings=lookup(dpath="balances/{balance}", within=config),
+        task=setting("tasks/{task}"),
+        settings=setting("balances/{balance}"),
         code=code("make_plan", balance="balances/{balance}/method"),
     message:
         "Plan the training items: {wildcards.balance} for {wildcards.task}, {wildcards.modality}"

@@ -1,6 +1,8 @@
 # The study: its configuration checked, its matrix, and what the rules share.
 
 import json
+from functools import reduce
+from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
@@ -22,8 +24,25 @@ CELL_NAME = "{modality}.{dedup}.{split}.{task}.{balance}.{model}.{seed}"
 
 def per_cell(patterns, cells=CELLS):
     """Return the paths of ``patterns`` for each training of the matrix, without repeats."""
-    paths = (path for cell in cells for path in expand(list(patterns), **cell._asdict()))
-    return list(dict.fromkeys(paths))
+    values = [cell._asdict() for cell in cells]
+    return list(dict.fromkeys(str(pattern).format(**cell) for cell in values for pattern in patterns))
+
+
+def growing(mem_mb):
+    """Return a request for memory that grows with each retry; a profile says how many there are."""
+    return lambda wildcards, attempt: mem_mb * attempt
+
+
+def setting(path):
+    """Return a parameter: the part of the configuration at ``path``, which may contain wildcards.
+
+    Snakemake's ``lookup`` does the same, but walks the whole configuration for each job: a third of a large dry run.
+    """
+
+    def parameter(wildcards):
+        return reduce(getitem, path.format(**dict(wildcards.items())).split("/"), config)
+
+    return parameter
 
 
 def code(script, **chosen):
@@ -32,7 +51,7 @@ def code(script, **chosen):
     ``chosen`` names the modules that the script picks at run time: a package, and the key of the
     configuration that says which, e.g. models="models/{model}/kind".
     """
-    keys = {package: lookup(dpath=key, within=config) for package, key in chosen.items()}
+    keys = {package: setting(key) for package, key in chosen.items()}
 
     def parameter(wildcards):
         modules = (f"sgbench.{package}.{key(wildcards)}" for package, key in keys.items())

@@ -12,10 +12,10 @@ rule mark_duplicates:
         f"{RESULTS}/benchmarks/mark_duplicates/{{modality}}.{{dedup}}.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=30,
     params:
-        settings=lookup(dpath="dedup/{dedup}", within=config),
+        settings=setting("dedup/{dedup}"),
         code=code("mark_duplicates"),
     message:
         "Find duplicates among {wildcards.modality} samples ({wildcards.dedup})"

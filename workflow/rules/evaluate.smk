@@ -19,11 +19,11 @@ rule judge_model:
         f"{RESULTS}/benchmarks/judge_model/{CELL_NAME}.jsonl"
     threads: 1
     resources:
-        mem_mb=6000,
+        mem_mb=growing(6000),
         runtime=60,
     params:
-        task=lookup(dpath="tasks/{task}", within=config),
-        kind=lookup(dpath="models/{model}/kind", within=config),
+        task=setting("tasks/{task}"),
+        kind=setting("models/{model}/kind"),
         code=code("judge_model", models="models/{model}/kind"),
     message:
         "Evaluate {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
@@ -68,7 +68,7 @@ rule collect_scores:
         f"{RESULTS}/benchmarks/collect_scores.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         cells=[list(cell) for cell in CELLS],

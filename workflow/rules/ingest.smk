@@ -17,7 +17,7 @@ rule read_crystals:
         f"{RESULTS}/benchmarks/read_crystals.jsonl"
     threads: 2
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=30,
     params:
         paths=config["crystals"],
@@ -41,10 +41,10 @@ rule simulate:
         f"{RESULTS}/benchmarks/simulate/{{modality}}.jsonl"
     threads: 2
     resources:
-        mem_mb=6000,
+        mem_mb=growing(6000),
         runtime=120,
     params:
-        settings=lookup(dpath="modalities/{modality}", within=config),
+        settings=setting("modalities/{modality}"),
         code=code("simulate", simulate="modalities/{modality}/simulate"),
     message:
         "Simulate the {wildcards.modality} pattern of each crystal"

@@ -14,10 +14,10 @@ rule draw_split:
         f"{RESULTS}/benchmarks/draw_split/{{modality}}.{{dedup}}.{{split}}.{{seed}}.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=30,
     params:
-        settings=lookup(dpath="splits/{split}", within=config),
+        settings=setting("splits/{split}"),
         code=code("draw_split"),
     message:
         "Split {wildcards.modality} samples ({wildcards.dedup}, {wildcards.split}, seed {wildcards.seed})"

@@ -72,7 +72,7 @@ rule figure_census:
         f"{RESULTS}/benchmarks/figure_census.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         code=code("figure_census"),
@@ -94,7 +94,7 @@ rule figure_examples:
         f"{RESULTS}/benchmarks/figure_examples/{{modality}}.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         code=code("figure_examples"),
@@ -133,7 +133,7 @@ rule figure_classes:
         f"{RESULTS}/benchmarks/figure_classes/{{modality}}.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         names=lambda wildcards: compared(wildcards.modality),
@@ -165,7 +165,7 @@ rule figure_resolution:
         f"{RESULTS}/benchmarks/figure_resolution.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         names=resolutions(),
@@ -202,10 +202,10 @@ rule figure_augmentation:
         f"{RESULTS}/benchmarks/figure_augmentation/{{modality}}.{{balance}}.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
-        kind=lookup(dpath="modalities/{modality}/simulate", within=config),
+        kind=setting("modalities/{modality}/simulate"),
         amplitudes=lambda wildcards: amplitudes(wildcards.balance),
         code=code("figure_augmentation"),
     message:
@@ -231,7 +231,7 @@ rule figure_split:
         f"{RESULTS}/benchmarks/figure_split/{{modality}}.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         names=lambda wildcards: list(split_cells(wildcards.modality)),
@@ -262,7 +262,7 @@ rule figure_balance:
         f"{RESULTS}/benchmarks/figure_balance/{{modality}}.{{task}}.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         names=lambda wildcards: list(balance_cells(wildcards.modality, wildcards.task)),
@@ -284,7 +284,7 @@ rule figure_curves:
         f"{RESULTS}/benchmarks/figure_curves/{{task}}.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         cells=lambda wildcards: [cell._asdict() for cell in networks(wildcards.task)],
@@ -306,7 +306,7 @@ rule figure_scores:
         f"{RESULTS}/benchmarks/figure_scores/{{task}}.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         ways=lambda wildcards: [
@@ -331,7 +331,7 @@ rule figure_leak:
         f"{RESULTS}/benchmarks/figure_leak/{{task}}.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         code=code("figure_leak"),
@@ -363,10 +363,10 @@ rule figure_confusion:
         f"{RESULTS}/benchmarks/figure_confusion/{{modality}}.{{task}}.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
-        task=lookup(dpath="tasks/{task}", within=config),
+        task=setting("tasks/{task}"),
         cells=lambda wildcards: [
             list(cell) for cell in main_cells(modality=wildcards.modality, task=wildcards.task)
         ],
@@ -402,7 +402,7 @@ use rule figure_confusion as figure_confusion_elsewhere with:
     benchmark:
         f"{RESULTS}/benchmarks/figure_confusion_elsewhere/{{modality}}.{{judged}}.{{task}}.jsonl"
     params:
-        task=lookup(dpath="tasks/{task}", within=config),
+        task=setting("tasks/{task}"),
         cells=lambda wildcards: list(map(list, transfers(wildcards))),
         fields=TRANSFER_FIELDS,
         code=code("figure_confusion"),
@@ -421,7 +421,7 @@ rule figure_transfer:
         f"{RESULTS}/benchmarks/figure_transfer/{{task}}.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         code=code("figure_transfer"),
@@ -474,7 +474,7 @@ rule write_provenance:
         f"{RESULTS}/benchmarks/write_provenance.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         config=config,
@@ -501,7 +501,7 @@ rule write_report:
         f"{RESULTS}/benchmarks/write_report.jsonl"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=20,
     message:
         "Write {output.html}"

@@ -24,7 +24,7 @@ rule fit_model:
     # bytes on every machine. Several trainings run side by side instead.
     threads: 1
     resources:
-        mem_mb=6000,
+        mem_mb=growing(6000),
         runtime=240,
         gpu=gpu,
         launcher="",
@@ -37,7 +37,7 @@ rule fit_model:
     message:
         "Train {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
     shell:
-        "{resources.launcher} python workflow/scripts/fit_model.py"
+        "export SGBENCH_GPUS={resources.gpu}; {resources.launcher} python workflow/scripts/fit_model.py"
         " --store {input.store} --samples {input.samples} --split {input.split}"
         " --plan {input.plan} --classes {input.classes}"
         " --task {params.task:q} --settings {params.settings:q} --balance {params.balance:q} --seed {wildcards.seed} --threads {threads}"

@@ -1,0 +1,188 @@
+"""Memory and speed of balance plans: SMOTE against imbalanced-learn, and every sampling variant at a full census.
+
+Run from the repository root: ``python benchmarks/balance.py`` (SMOTE; a minute) or ``python benchmarks/balance.py
+census`` (five minutes). Each measurement is a process of its own, limited to one thread; memory is the peak resident
+set above that of the same calls on a few samples.
+"""
+
+import importlib
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from imblearn.over_sampling import SMOTE
+from threadpoolctl import threadpool_limits
+
+from sgbench import store
+from sgbench.balance import adasyn, borderline, cluster, medium, over, smote, under
+from sgbench.data import Items, images_of, plan_items
+from sgbench.files import write_table
+
+SEED = 0
+BATCH = 128
+SAMPLES, CLASSES = 3000, 20
+SHAPES = {"images": (3, 64, 64), "patterns": (1, 1, 1024)}
+# The sizes of the space groups of the ORNL data by rank, between these a straight line in the logarithms.
+CENSUS, CENSUS_RANKS, CENSUS_SIZES = 187_155, [1, 5, 10, 20, 100, 200], [14784, 8472, 4614, 2308, 190, 10]
+DIMENSIONS = 32
+METHODS = {
+    "under": under.Settings(),
+    "cluster": cluster.Settings(components=None),
+    "over": over.Settings(),
+    "smote": smote.Settings(),
+    "borderline": borderline.Settings(components=None),
+    "adasyn": adasyn.Settings(components=None),
+    "medium": medium.Settings(),
+}
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def labels_of(sizes: np.ndarray) -> np.ndarray:
+    return np.random.default_rng(SEED).permutation(np.repeat(np.arange(len(sizes)), sizes))
+
+
+def table_of(labels: np.ndarray) -> pd.DataFrame:
+    ids = [f"mp-{number}" for number in range(len(labels))]
+    return pd.DataFrame({"id": ids, "label": labels, "row": np.arange(len(labels))})
+
+
+def small_set() -> pd.DataFrame:
+    """Samples of 20 classes, the size of a class falling with its rank."""
+    sizes = 1 / np.arange(1, CLASSES + 1)
+    sizes = np.maximum((sizes / sizes.sum() * SAMPLES).astype(int), 1)
+    sizes[0] += SAMPLES - sizes.sum()
+    return table_of(labels_of(sizes))
+
+
+def census_set() -> tuple[pd.DataFrame, np.ndarray]:
+    """As many rows as the ORNL data, with features of overlapping classes."""
+    ranks = np.arange(1, 201)
+    sizes = np.exp(np.interp(np.log(ranks), np.log(CENSUS_RANKS), np.log(CENSUS_SIZES)))
+    sizes = np.maximum((sizes / sizes.sum() * CENSUS).astype(int), 1)
+    sizes[0] += CENSUS - sizes.sum()
+    rows = table_of(labels_of(sizes))
+    rng = np.random.default_rng(SEED)
+    centres = rng.normal(size=(len(sizes), DIMENSIONS)).astype(np.float32)
+    features = rng.normal(size=(len(rows), DIMENSIONS)).astype(np.float32) + centres[rows["label"]]
+    return rows, features.reshape(-1, 1, 1, DIMENSIONS)
+
+
+def write_store(kind: str, folder: Path) -> None:
+    rng = np.random.default_rng(SEED)
+    shape = SHAPES[kind]
+    store.write(folder / f"{kind}.h5", (rng.random(shape, np.float32) for _ in range(SAMPLES)), shape, {})
+
+
+def read_all(items: Items, chosen: np.ndarray) -> float:
+    """Read items in batches, shuffled; return items a second of processor time."""
+    order = np.random.default_rng(SEED).permutation(chosen)
+    started = time.process_time()
+    for first in range(0, len(order), BATCH):
+        items.images(order[first : first + BATCH])
+    return len(order) / (time.process_time() - started)
+
+
+def measure_plan(kind: str, folder: Path) -> dict[str, float]:
+    rows, opened = small_set(), store.Store(folder / f"{kind}.h5")
+    few = plan_items(opened, rows, smote.plan(rows[:30], smote.Settings(), SEED, images_of(opened, rows)))
+    read_all(few, np.arange(len(few)))
+    before, started = peak_mb(), time.perf_counter()
+    plan = smote.plan(rows, smote.Settings(), SEED, images_of(opened, rows))
+    planned = time.perf_counter() - started
+    items = plan_items(opened, rows, plan)
+    items.images(np.arange(BATCH))
+    first = time.perf_counter() - started
+    read_all(items, np.arange(len(items)))
+    peak = peak_mb() - before
+    made = (plan["neighbour"] != "").to_numpy()
+    speeds = [read_all(items, np.flatnonzero(which)) for which in (~made, made)]
+    write_table(plan, folder / "plan.parquet")
+    size = (folder / "plan.parquet").stat().st_size / 1024
+    names = ("items", "plan_s", "first_batch_s", "peak_mb", "plan_kb", "real_per_s", "made_per_s")
+    return dict(zip(names, (len(plan), planned, first, peak, size, *speeds), strict=True))
+
+
+def measure_reference(kind: str, folder: Path) -> dict[str, float]:
+    rows, opened = small_set(), store.Store(folder / f"{kind}.h5")
+    SMOTE(k_neighbors=1).fit_resample(opened.read(np.arange(9)).reshape(9, -1), [0, 0, 0, 0, 0, 0, 1, 1, 1])
+    before, started = peak_mb(), time.perf_counter()
+    pixels = opened.read(rows["row"].to_numpy()).reshape(len(rows), -1)
+    made, _ = SMOTE(k_neighbors=6, random_state=SEED).fit_resample(pixels, rows["label"].to_numpy())
+    return {"items": len(made), "first_batch_s": time.perf_counter() - started, "peak_mb": peak_mb() - before}
+
+
+def measure_census(name: str, _: Path) -> dict[str, float]:
+    rows, features = census_set()
+    before, started, spent = peak_mb(), time.perf_counter(), time.process_time()
+    settings, module = METHODS[name], importlib.import_module(METHODS[name].__class__.__module__)
+    record = []
+    if hasattr(module, "search"):
+        judges = np.arange(0, len(rows), 9)
+        record = [
+            module.search(
+                rows, rows.iloc[judges], settings, SEED, lambda at: features[at], lambda at: features[judges[at]]
+            )
+        ]
+    plan = module.plan(rows, settings, SEED, lambda at: features[at], *record)
+    times = time.perf_counter() - started, time.process_time() - spent
+    return {
+        "items": len(plan),
+        "seconds": times[0],
+        "cpu_s": times[1],
+        "peak_mb": peak_mb(),
+        "own_mb": peak_mb() - before,
+    }
+
+
+def measured(what: str, name: str, folder: Path) -> dict[str, float]:
+    """Run one measurement in a process of its own."""
+    command = [sys.executable, __file__, what, name, str(folder)]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def compare_smote() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for kind in SHAPES:
+            write_store(kind, folder)
+            ours, theirs = measured("plan", kind, folder), measured("reference", kind, folder)
+            print(
+                f"SMOTE, {SAMPLES} {kind} to {ours['items']} items: "
+                f"{ours['peak_mb']:.0f} MB for plan and epoch, imbalanced-learn {theirs['peak_mb']:.0f} MB "
+                f"(1/{theirs['peak_mb'] / ours['peak_mb']:.1f}); plan {ours['plan_s']:.2f} s, "
+                f"{ours['plan_kb']:.0f} KB; first batch after {ours['first_batch_s']:.2f} s, "
+                f"imbalanced-learn {theirs['first_batch_s']:.2f} s; "
+                f"items/s: real {ours['real_per_s']:.0f}, synthetic {ours['made_per_s']:.0f} "
+                f"(x {ours['made_per_s'] / ours['real_per_s']:.2f})",
+                flush=True,
+            )
+
+
+def plan_census() -> None:
+    for method in METHODS:
+        found = measured("method", method, Path())
+        print(
+            f"{method} at {CENSUS} rows: {found['items']} items, {found['seconds']:.1f} s "
+            f"({found['cpu_s']:.1f} s of CPU), {found['peak_mb']:.0f} MB in all, {found['own_mb']:.0f} of it its own",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 4:
+        measure = {"plan": measure_plan, "reference": measure_reference, "method": measure_census}[sys.argv[1]]
+        with threadpool_limits(1):
+            print(json.dumps(measure(sys.argv[2], Path(sys.argv[3]))))
+    elif sys.argv[1:] == ["census"]:
+        plan_census()
+    else:
+        compare_smote()

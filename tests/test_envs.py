@@ -1,0 +1,66 @@
+"""The environments hold the versions of requirements.txt, and all that their jobs import."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sgbench.provenance import import_closure
+
+ROOT = Path(__file__).parents[1]
+PINS = dict(re.findall(r"^([\w-]+)==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
+PACKAGE_OF = {"sklearn": "scikit-learn", "imblearn": "imbalanced-learn", "yaml": "pyyaml"}
+JOBS = {
+    "data": ["read_crystals", "simulate", "mark_duplicates", "draw_split", "make_plan"],
+    "train": ["fit_model", "judge_model"],
+    "report": [
+        "collect_scores",
+        "write_provenance",
+        *(p.stem for p in (ROOT / "workflow/scripts").glob("figure_*.py")),
+    ],
+}
+# Packages whose modules a job chooses at run time.
+CHOSEN = {"simulate": "simulate", "make_plan": "balance", "fit_model": "models", "judge_model": "models"}
+
+
+def environment(name: str) -> dict[str, str]:
+    conda = yaml.safe_load((ROOT / "envs" / f"{name}.yaml").read_text())
+    return dict(package.split("==") for package in conda["dependencies"][-1]["pip"])
+
+
+def imported(file: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(file.read_text())))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.level == 0}
+    return {name.split(".")[0] for name in names}
+
+
+def needed(job: str) -> set[str]:
+    package = CHOSEN.get(job)
+    modules = [f"sgbench.{package}.{path.stem}" for path in (ROOT / f"src/sgbench/{package}").glob("[a-z]*.py")]
+    script = ROOT / "workflow" / "scripts" / f"{job}.py"
+    bases = [ROOT.joinpath("src", *name.split(".")) for name in import_closure(str(script), *modules)]
+    files = [base / "__init__.py" if base.is_dir() else base.with_suffix(".py") for base in bases]
+    names = set().union(*map(imported, [script, *files])) - set(sys.stdlib_module_names) - {"sgbench"}
+    return {PACKAGE_OF.get(name, name) for name in names}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_versions_are_those_of_the_requirements(name):
+    assert environment(name).items() <= PINS.items()
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_jobs_find_what_they_import(name):
+    assert set().union(*map(needed, JOBS[name])) <= set(environment(name))
+
+
+@pytest.mark.parametrize("name", ["modules.sh", "frontier.sh", "sgbench.def"])
+def test_scripts_and_container_install_the_requirements(name):
+    text = (ROOT / "envs" / name).read_text()
+    assert "requirements.txt" in text
+    assert set(re.findall(r"([\w-]+)==(\d\S*)", text)) <= set(PINS.items())
+    assert "3.11" in text or name == "frontier.sh"
