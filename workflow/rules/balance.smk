@@ -1,15 +1,7 @@
 # What training reads: a plan made from the training rows of a split, and from nothing else.
 
-from sgbench.config import SEARCHING
-
 PLAN = f"{RESULTS}/{{modality}}/{{dedup}}/{{split}}/{{task}}/{{balance}}/seed{{seed}}"
 PLAN_NAME = "{modality}.{dedup}.{split}.{task}.{balance}.{seed}"
-
-
-def search_record(wildcards):
-    """Return the search that a variant's plan follows from, where it has one."""
-    searches = config["balances"][wildcards.balance]["method"] in SEARCHING
-    return expand(rules.search_balance.output.search, **wildcards) if searches else []
 
 
 # Dev rows judge what is tried here; the plan itself is made without them.
@@ -24,6 +16,8 @@ rule search_balance:
         f"{RESULTS}/logs/search_balance/{PLAN_NAME}.log",
     benchmark:
         f"{RESULTS}/benchmarks/search_balance/{PLAN_NAME}.jsonl"
+    conda:
+        "../../envs/data.yaml"
     threads: 1
     resources:
         mem_mb=growing(4000),
@@ -51,6 +45,8 @@ rule make_plan:
         f"{RESULTS}/logs/make_plan/{PLAN_NAME}.log",
     benchmark:
         f"{RESULTS}/benchmarks/make_plan/{PLAN_NAME}.jsonl"
+    conda:
+        "../../envs/data.yaml"
     threads: 1
     resources:
         mem_mb=growing(4000),

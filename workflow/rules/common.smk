@@ -6,7 +6,7 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.config import NETWORKS, Cell, check
+from sgbench.config import NETWORKS, SEARCHING, Cell, check
 from sgbench.errors import SgbenchError
 from sgbench.provenance import code_hash
 
@@ -75,3 +75,14 @@ def judged_paths(kind, transfers):
     own, elsewhere = rules.judge_model.output[kind], rules.judge_elsewhere.output[kind]
     rows = (dict(zip(TRANSFER_FIELDS, transfer)) for transfer in transfers)
     return [(own if row["judged"] == row["modality"] else elsewhere).format(**row) for row in rows]
+
+
+def search_record(wildcards):
+    """Return the search that a variant's plan follows from, where it has one."""
+    searches = config["balances"][wildcards.balance]["method"] in SEARCHING
+    return expand(rules.search_balance.output.search, **wildcards) if searches else []
+
+
+def gpu(wildcards):
+    """Networks train on a GPU where the profile has one; scikit-learn's models never do."""
+    return int(config["models"][wildcards.model]["kind"] in NETWORKS)

@@ -17,6 +17,8 @@ rule judge_model:
         f"{RESULTS}/logs/judge_model/{CELL_NAME}.log",
     benchmark:
         f"{RESULTS}/benchmarks/judge_model/{CELL_NAME}.jsonl"
+    conda:
+        "../../envs/train.yaml"
     threads: 1
     resources:
         mem_mb=growing(6000),
@@ -66,6 +68,8 @@ rule collect_scores:
         f"{RESULTS}/logs/collect_scores.log",
     benchmark:
         f"{RESULTS}/benchmarks/collect_scores.jsonl"
+    conda:
+        "../../envs/train.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),

@@ -15,6 +15,8 @@ rule read_crystals:
         f"{RESULTS}/logs/read_crystals.log",
     benchmark:
         f"{RESULTS}/benchmarks/read_crystals.jsonl"
+    conda:
+        "../../envs/data.yaml"
     threads: 2
     resources:
         mem_mb=growing(4000),
@@ -39,6 +41,8 @@ rule simulate:
         f"{RESULTS}/logs/simulate/{{modality}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/simulate/{{modality}}.jsonl"
+    conda:
+        "../../envs/data.yaml"
     threads: 2
     resources:
         mem_mb=growing(6000),

@@ -1,66 +1,6 @@
 # Figures and tables, from the tables of the stages and never from a model; any of them is made anew by its path.
 
 
-def figure(name):
-    """Return the three files of a figure; ``name`` may contain wildcards."""
-    return {kind: f"{RESULTS}/figures/{name}.{kind}" for kind in ("svg", "png", "csv")}
-
-
-def shown(name, category, **labels):
-    """Return the files of a figure with the picture declared for the report."""
-    files = figure(name)
-    caption = f"../report/{name.split('.')[0]}.rst"
-    files["svg"] = report(files["svg"], caption=caption, category=category, labels=labels)
-    return files
-
-
-def cells(**fixed):
-    """Return the trainings of the matrix with the given values, as they stand in its order."""
-    return [cell for cell in CELLS if all(getattr(cell, axis) == value for axis, value in fixed.items())]
-
-
-def main_cells(**fixed):
-    """Return trainings as ``cells`` does, of the dedup and split that come first in the matrix for them."""
-    chosen = cells(**fixed)
-    return [cell for cell in chosen if (cell.dedup, cell.split) == (chosen[0].dedup, chosen[0].split)]
-
-
-def names(axis, chosen=CELLS):
-    return list(dict.fromkeys(getattr(cell, axis) for cell in chosen))
-
-
-def first_of_each(axis, chosen):
-    """Return the first of the trainings for each value of an axis, by that value."""
-    return {
-        value: next(cell for cell in chosen if getattr(cell, axis) == value) for value in names(axis, chosen)
-    }
-
-
-def paths(pattern, chosen):
-    return [pattern.format(**cell._asdict()) for cell in chosen]
-
-
-def networks(task):
-    return [cell for cell in main_cells(task=task) if config["models"][cell.model]["kind"] in NETWORKS]
-
-
-def split_cells(modality):
-    """Return a training for each split of a modality, all of the dedup that comes first for it."""
-    return first_of_each("split", cells(modality=modality, dedup=cells(modality=modality)[0].dedup))
-
-
-def balance_cells(modality, task):
-    return first_of_each("balance", main_cells(modality=modality, task=task))
-
-
-def leak_cells(task):
-    """Return the trainings of a task whose modality, model and balance meet several dedups or splits."""
-    ways = {}
-    for cell in cells(task=task):
-        ways.setdefault((cell.modality, cell.model, cell.balance), set()).add((cell.dedup, cell.split))
-    return [cell for cell in cells(task=task) if len(ways[cell.modality, cell.model, cell.balance]) > 1]
-
-
 rule figure_census:
     input:
         crystals=rules.read_crystals.output.crystals,
@@ -70,6 +10,8 @@ rule figure_census:
         f"{RESULTS}/logs/figure_census.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure_census.jsonl"
+    conda:
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -92,6 +34,8 @@ rule figure_examples:
         f"{RESULTS}/logs/figure_examples/{{modality}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure_examples/{{modality}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -104,23 +48,6 @@ rule figure_examples:
         "../scripts/figure_examples.py"
 
 
-def stores(modalities):
-    """Return the inputs of a figure that shows patterns of several modalities."""
-    kinds = {"samples": rules.simulate.output.samples, "stores": rules.simulate.output.store}
-    return {name: expand(pattern, modality=modalities) for name, pattern in kinds.items()}
-
-
-def compared(modality):
-    """Return a modality and those that its models are judged on."""
-    return [modality, *config["judge_on"].get(modality, [])]
-
-
-def has_classes(modality):
-    """Return whether a modality's crystals have fingerprints and are to be told by structure class."""
-    labels = {config["tasks"][cell.task]["label"] for cell in cells(modality=modality)}
-    return config["modalities"][modality]["simulate"] == "fingerprint" and "structure_class" in labels
-
-
 rule figure_classes:
     input:
         unpack(lambda wildcards: stores(compared(wildcards.modality))),
@@ -131,6 +58,8 @@ rule figure_classes:
         f"{RESULTS}/logs/figure_classes/{{modality}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure_classes/{{modality}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -144,16 +73,6 @@ rule figure_classes:
         "../scripts/figure_classes.py"
 
 
-def resolutions():
-    """Return a powder modality for each resolution, where there are several."""
-    modalities = {name: config["modalities"][name] for name in names("modality")}
-    powder = {name: of["resolution"] for name, of in modalities.items() if of["simulate"] == "powder"}
-    first = {resolution: name for name, resolution in reversed(powder.items())}
-    return [
-        first[resolution] for resolution in ("low", "high", "none") if resolution in first and len(first) > 1
-    ]
-
-
 rule figure_resolution:
     input:
         **stores(resolutions()),
@@ -163,6 +82,8 @@ rule figure_resolution:
         f"{RESULTS}/logs/figure_resolution.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure_resolution.jsonl"
+    conda:
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -174,14 +95,6 @@ rule figure_resolution:
         "Draw patterns at several resolutions"
     script:
         "../scripts/figure_resolution.py"
-
-
-def augments(balance):
-    return config["balances"][balance]["method"] == "augment"
-
-
-def amplitudes(balance):
-    return {kind: config["balances"][balance][kind] for kind in ("powder", "image")}
 
 
 rule figure_augmentation:
@@ -200,6 +113,8 @@ rule figure_augmentation:
         f"{RESULTS}/logs/figure_augmentation/{{modality}}.{{balance}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure_augmentation/{{modality}}.{{balance}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -229,6 +144,8 @@ rule figure_split:
         f"{RESULTS}/logs/figure_split/{{modality}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure_split/{{modality}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -260,6 +177,8 @@ rule figure_balance:
         f"{RESULTS}/logs/figure_balance/{{modality}}.{{task}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure_balance/{{modality}}.{{task}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -282,6 +201,8 @@ rule figure_curves:
         f"{RESULTS}/logs/figure_curves/{{task}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure_curves/{{task}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -304,6 +225,8 @@ rule figure_scores:
         f"{RESULTS}/logs/figure_scores/{{task}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure_scores/{{task}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -329,6 +252,8 @@ rule figure_leak:
         f"{RESULTS}/logs/figure_leak/{{task}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure_leak/{{task}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -361,6 +286,8 @@ rule figure_confusion:
         f"{RESULTS}/logs/figure_confusion/{{modality}}.{{task}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure_confusion/{{modality}}.{{task}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -376,12 +303,6 @@ rule figure_confusion:
         "Draw the confusion matrix of the best model, {wildcards.modality}, {wildcards.task}"
     script:
         "../scripts/figure_confusion.py"
-
-
-def transfers(wildcards):
-    """Return the main trainings of a modality and task, as they are judged on another modality."""
-    chosen = main_cells(modality=wildcards.modality, task=wildcards.task)
-    return [(*cell, wildcards.judged) for cell in chosen]
 
 
 use rule figure_confusion as figure_confusion_elsewhere with:
@@ -419,6 +340,8 @@ rule figure_transfer:
         f"{RESULTS}/logs/figure_transfer/{{task}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure_transfer/{{task}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -429,33 +352,6 @@ rule figure_transfer:
         "Draw the scores on modalities that were not trained on, {wildcards.task}"
     script:
         "../scripts/figure_transfer.py"
-
-
-def all_figures():
-    """Return every figure that the matrix has the results for."""
-    found = ["census"]
-    found += ["resolution"] if resolutions() else []
-    for modality in names("modality"):
-        found += [f"examples.{modality}", f"split.{modality}"]
-        found += [f"classes.{modality}"] if has_classes(modality) else []
-        augmenting = [name for name in names("balance", cells(modality=modality)) if augments(name)]
-        found += [f"augmentation.{modality}.{balance}" for balance in augmenting]
-        for task in names("task", cells(modality=modality)):
-            found.append(f"confusion.{modality}.{task}")
-            judged = config["judge_on"].get(modality, [])
-            found += [f"confusion_on.{modality}.{other}.{task}" for other in judged]
-            if len(balance_cells(modality, task)) > 1:
-                found.append(f"balance.{modality}.{task}")
-    for task in names("task"):
-        found.append(f"scores.{task}")
-        found += [f"curves.{task}"] if networks(task) else []
-        found += [f"leak.{task}"] if leak_cells(task) else []
-        found += (
-            [f"transfer.{task}"]
-            if any(cell.modality in config["judge_on"] for cell in cells(task=task))
-            else []
-        )
-    return [path for name in found for path in figure(name).values()]
 
 
 FIGURES = all_figures()
@@ -472,6 +368,8 @@ rule write_provenance:
         f"{RESULTS}/logs/write_provenance.log",
     benchmark:
         f"{RESULTS}/benchmarks/write_provenance.jsonl"
+    conda:
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -499,6 +397,8 @@ rule write_report:
         f"{RESULTS}/logs/write_report.log",
     benchmark:
         f"{RESULTS}/benchmarks/write_report.jsonl"
+    conda:
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),

@@ -1,11 +1,6 @@
 # One model on one plan. A checkpoint beside the outputs survives a killed job and is removed by a finished one.
 
 
-def gpu(wildcards):
-    """Networks train on a GPU where the profile has one; scikit-learn's models never do."""
-    return int(config["models"][wildcards.model]["kind"] in NETWORKS)
-
-
 rule fit_model:
     input:
         store=rules.simulate.output.store,
@@ -20,6 +15,8 @@ rule fit_model:
         f"{RESULTS}/logs/fit_model/{CELL_NAME}.log",
     benchmark:
         f"{RESULTS}/benchmarks/fit_model/{CELL_NAME}.jsonl"
+    conda:
+        "../../envs/train.yaml"
     # The number of threads changes the order of sums and so the last digits of a result: a fixed number gives the same
     # bytes on every machine. Several trainings run side by side instead.
     threads: 1

@@ -1,0 +1,129 @@
+# What each figure shows: the trainings and files behind it.
+
+
+def figure(name):
+    """Return the three files of a figure; ``name`` may contain wildcards."""
+    return {kind: f"{RESULTS}/figures/{name}.{kind}" for kind in ("svg", "png", "csv")}
+
+
+def shown(name, category, **labels):
+    """Return the files of a figure with the picture declared for the report."""
+    files = figure(name)
+    caption = f"../report/{name.split('.')[0]}.rst"
+    files["svg"] = report(files["svg"], caption=caption, category=category, labels=labels)
+    return files
+
+
+def cells(**fixed):
+    """Return the trainings of the matrix with the given values, as they stand in its order."""
+    return [cell for cell in CELLS if all(getattr(cell, axis) == value for axis, value in fixed.items())]
+
+
+def main_cells(**fixed):
+    """Return trainings as ``cells`` does, of the dedup and split that come first in the matrix for them."""
+    chosen = cells(**fixed)
+    return [cell for cell in chosen if (cell.dedup, cell.split) == (chosen[0].dedup, chosen[0].split)]
+
+
+def names(axis, chosen=CELLS):
+    return list(dict.fromkeys(getattr(cell, axis) for cell in chosen))
+
+
+def first_of_each(axis, chosen):
+    """Return the first of the trainings for each value of an axis, by that value."""
+    return {
+        value: next(cell for cell in chosen if getattr(cell, axis) == value) for value in names(axis, chosen)
+    }
+
+
+def paths(pattern, chosen):
+    return [pattern.format(**cell._asdict()) for cell in chosen]
+
+
+def networks(task):
+    return [cell for cell in main_cells(task=task) if config["models"][cell.model]["kind"] in NETWORKS]
+
+
+def split_cells(modality):
+    """Return a training for each split of a modality, all of the dedup that comes first for it."""
+    return first_of_each("split", cells(modality=modality, dedup=cells(modality=modality)[0].dedup))
+
+
+def balance_cells(modality, task):
+    return first_of_each("balance", main_cells(modality=modality, task=task))
+
+
+def leak_cells(task):
+    """Return the trainings of a task whose modality, model and balance meet several dedups or splits."""
+    ways = {}
+    for cell in cells(task=task):
+        ways.setdefault((cell.modality, cell.model, cell.balance), set()).add((cell.dedup, cell.split))
+    return [cell for cell in cells(task=task) if len(ways[cell.modality, cell.model, cell.balance]) > 1]
+
+
+def stores(modalities):
+    """Return the inputs of a figure that shows patterns of several modalities."""
+    kinds = {"samples": rules.simulate.output.samples, "stores": rules.simulate.output.store}
+    return {name: expand(pattern, modality=modalities) for name, pattern in kinds.items()}
+
+
+def compared(modality):
+    """Return a modality and those that its models are judged on."""
+    return [modality, *config["judge_on"].get(modality, [])]
+
+
+def has_classes(modality):
+    """Return whether a modality's crystals have fingerprints and are to be told by structure class."""
+    labels = {config["tasks"][cell.task]["label"] for cell in cells(modality=modality)}
+    return config["modalities"][modality]["simulate"] == "fingerprint" and "structure_class" in labels
+
+
+def resolutions():
+    """Return a powder modality for each resolution, where there are several."""
+    modalities = {name: config["modalities"][name] for name in names("modality")}
+    powder = {name: of["resolution"] for name, of in modalities.items() if of["simulate"] == "powder"}
+    first = {resolution: name for name, resolution in reversed(powder.items())}
+    return [
+        first[resolution] for resolution in ("low", "high", "none") if resolution in first and len(first) > 1
+    ]
+
+
+def augments(balance):
+    return config["balances"][balance]["method"] == "augment"
+
+
+def amplitudes(balance):
+    return {kind: config["balances"][balance][kind] for kind in ("powder", "image")}
+
+
+def transfers(wildcards):
+    """Return the main trainings of a modality and task, as they are judged on another modality."""
+    chosen = main_cells(modality=wildcards.modality, task=wildcards.task)
+    return [(*cell, wildcards.judged) for cell in chosen]
+
+
+def all_figures():
+    """Return every figure that the matrix has the results for."""
+    found = ["census"]
+    found += ["resolution"] if resolutions() else []
+    for modality in names("modality"):
+        found += [f"examples.{modality}", f"split.{modality}"]
+        found += [f"classes.{modality}"] if has_classes(modality) else []
+        augmenting = [name for name in names("balance", cells(modality=modality)) if augments(name)]
+        found += [f"augmentation.{modality}.{balance}" for balance in augmenting]
+        for task in names("task", cells(modality=modality)):
+            found.append(f"confusion.{modality}.{task}")
+            judged = config["judge_on"].get(modality, [])
+            found += [f"confusion_on.{modality}.{other}.{task}" for other in judged]
+            if len(balance_cells(modality, task)) > 1:
+                found.append(f"balance.{modality}.{task}")
+    for task in names("task"):
+        found.append(f"scores.{task}")
+        found += [f"curves.{task}"] if networks(task) else []
+        found += [f"leak.{task}"] if leak_cells(task) else []
+        found += (
+            [f"transfer.{task}"]
+            if any(cell.modality in config["judge_on"] for cell in cells(task=task))
+            else []
+        )
+    return [path for name in found for path in figure(name).values()]
