@@ -27,8 +27,10 @@ def draw(table: pd.DataFrame) -> Figure:
         name = f"{style.label(model)}, {style.label(balance)}"
         for axes, column in zip(panels, ("loss", "dev_loss", "dev_macro_f1"), strict=True):
             axes.plot(rows["epoch"], rows[column], label=name, **look)
-    panels[0].set_yscale("log")
-    panels[1].set_yscale("log")
+    for axes in panels[:2]:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("{x:g}")
     for axes, name in zip(panels, ("training loss", "dev loss", "dev macro-F1"), strict=True):
         axes.set_xlabel("epoch")
         axes.set_ylabel(name)
