@@ -7,7 +7,6 @@ rule judge_model:
         judged=rules.simulate.output.samples,
         samples=rules.simulate.output.samples,
         split=rules.draw_split.output.split,
-        audit=rules.draw_split.output.audit,
         classes=rules.make_plan.output.classes,
         model=rules.fit_model.output.model,
     output:
@@ -40,7 +39,6 @@ use rule judge_model as judge_elsewhere with:
         judged=rules.simulate.output.samples.replace("{modality}", "{judged}"),
         samples=rules.simulate.output.samples,
         split=rules.draw_split.output.split,
-        audit=rules.draw_split.output.audit,
         classes=rules.make_plan.output.classes,
         model=rules.fit_model.output.model,
     output:
