@@ -47,8 +47,8 @@ def draw(table: pd.DataFrame, chosen: pd.Series) -> Figure:
     names = list(dict.fromkeys(table["true"]))
     counts = table["samples"].to_numpy().reshape(len(names), len(names))
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    side = min(style.PAGE, 2.2 + 0.2 * len(names))
-    figure = style.new_figure(side + 0.4, side)
+    side = min(style.PAGE - 1.2, 2.2 + 0.2 * len(names))
+    figure = style.new_figure(side + 1.2, side)
     axes = figure.add_subplot()
     image = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0, 1))
     if len(names) <= _MOST_LABELS:
