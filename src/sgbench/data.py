@@ -33,7 +33,7 @@ class Items:
         rows: the store's row of each item, int64 (n,).
         neighbours: the store's row of each item's neighbour; its own row where it has none.
         weights: weight of the neighbour, float32 (n,).
-        seeds: seed of each item's augmentation, int64 (n,), -1 for none; None where no item is augmented.
+        seeds: seed of each item's augmentation, int64 (n,); -1 for none.
         augmenter: what augments; needed where a seed asks for it.
     """
 
@@ -42,7 +42,7 @@ class Items:
     rows: np.ndarray
     neighbours: np.ndarray
     weights: np.ndarray
-    seeds: np.ndarray | None = None
+    seeds: np.ndarray
     augmenter: Augmenter | None = None
     _cache: tuple[np.ndarray, np.ndarray] | None = field(default=None, init=False, repr=False)
 
@@ -64,7 +64,7 @@ class Items:
         rows, neighbours = self.rows[index], self.neighbours[index]
         images = self._fetch(rows)
         self._mix(images, np.flatnonzero(rows != neighbours), neighbours, self.weights[index])
-        if self.seeds is not None and self.augmenter is not None:
+        if self.augmenter is not None:
             self._augment(images, self.seeds[index])
         return images
 

@@ -11,8 +11,8 @@ from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from sgbench.files import atomic, write_table
 
-#: Widths of a printed column and page, inches.
-COLUMN, PAGE = 3.5, 7.2
+#: Width of a printed page, inches.
+PAGE = 7.2
 
 # Okabe & Ito's palette, distinguishable in every common form of colour blindness.
 _PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
