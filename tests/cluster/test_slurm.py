@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.cluster.conftest import STUB, STUDY, Checkout
@@ -160,6 +161,17 @@ def cluster(slurm, tmp_path):
     checkout = Cluster(tmp_path)
     yield checkout
     checkout.clean()
+    end_processes_in(checkout.folder)
+
+
+def end_processes_in(folder: Path) -> None:
+    """End what is still at work in a folder: Slurm leaves the job of a node that it takes for dead to that node."""
+    for process in psutil.process_iter():
+        try:
+            if process.cwd() == str(folder):
+                process.kill()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
 
 
 def jobs() -> list[dict[str, str]]:
