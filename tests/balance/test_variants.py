@@ -61,6 +61,8 @@ def test_a_model_learns_from_every_variant(method, patterns, tmp_path):
     train = plan_items(opened, samples, plan, objective.augmenter(opened.made_by), generated)
     name = "ziletti" if method in LOSSES else "extratrees"
     model = base.classifier(name)(base.settings(name, MODELS[name]), 3)
-    model.fit(train, part_items(opened, samples, split, "dev"), objective, base.Run(0, tmp_path / "checkpoint.pt", "key"))
+    model.fit(
+        train, part_items(opened, samples, split, "dev"), objective, base.Run(0, tmp_path / "checkpoint.pt", "key")
+    )
     probabilities = model.predict(opened.read(dev["row"].to_numpy()))
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)

@@ -6,7 +6,7 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.config import GENERATING, NETWORKS, SEARCHING, Cell, check
+from sgbench.config import GENERATING, MAKING, NETWORKS, SEARCHING, Cell, check
 from sgbench.errors import SgbenchError
 from sgbench.provenance import code_hash
 

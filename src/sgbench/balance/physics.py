@@ -1,12 +1,12 @@
 """Physical over-sampling: the crystals of a small class, simulated again under other conditions.
 
-No pixel is mixed: a crystal is changed as its relatives and specimens differ, in ways that keep its space group, and its
-pattern is computed anew. In every modality
+No pixel is mixed: a crystal is changed as its relatives and specimens differ, in ways that keep its space group, and
+its pattern is computed anew. In every modality
 
 - the lattice is strained as the point group allows (Neumann's principle), as by temperature, pressure or composition;
-- elements are replaced by others of their column of the periodic table that occur in the training crystals, distinct ones
-  by distinct ones, and the cell grows or shrinks with the volume of the atoms (radii of Slater, J. Chem. Phys. 41, 3199,
-  1964). spglib must find the space group that it finds without the change, or another change is drawn;
+- elements are replaced by others of their column of the periodic table that occur in the training crystals, distinct
+  ones by distinct ones, and the cell grows or shrinks with the volume of the atoms (radii of Slater, J. Chem. Phys.
+  41, 3199, 1964). spglib must find the space group that it finds without the change, or another change is drawn;
 
 and, by what is measured,
 
@@ -107,9 +107,7 @@ def generate(
             logger.info("class %d: %d items have no pattern under any of %d draws", label, failed, _ATTEMPTS)
 
 
-def plan(
-    rows: pd.DataFrame, settings: Settings, seed: int, images: Images, generated: pd.DataFrame
-) -> pd.DataFrame:
+def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images, generated: pd.DataFrame) -> pd.DataFrame:
     """Return a plan of all ``rows`` and the generated items; see :func:`sgbench.balance.plan.with_generated`."""
     return with_generated(rows, generated, raised(rows, settings.target, settings.cap))
 
