@@ -97,9 +97,13 @@ def amplitudes(balance):
 
 
 def making(modality, task):
-    """Return the first training of each balance variant that makes items for a modality and task."""
-    cells = balance_cells(modality, task)
-    return {name: cell for name, cell in cells.items() if config["balances"][name]["method"] in MAKING}
+    """Return a training of each balance variant that makes items, all of the split and seed of the first."""
+    chosen = [cell for cell in main_cells(modality=modality, task=task) if method_of(cell) in MAKING]
+    return first_of_each("balance", [cell for cell in chosen if cell.seed == chosen[0].seed])
+
+
+def method_of(cell):
+    return config["balances"][cell.balance]["method"]
 
 
 def making_paths(pattern):
@@ -109,8 +113,8 @@ def making_paths(pattern):
 
 def making_generated(wildcards):
     """Return what those of them generated that do, stores and tables."""
-    variants = making(wildcards.modality, wildcards.task)
-    chosen = [cell for name, cell in variants.items() if config["balances"][name]["method"] in GENERATING]
+    variants = making(wildcards.modality, wildcards.task).values()
+    chosen = [cell for cell in variants if method_of(cell) in GENERATING]
     return [path for output in rules.generate_items.output for path in paths(output, chosen)]
 
 
@@ -126,8 +130,9 @@ def making_settings(wildcards):
 
 def searches(modality, task):
     """Return the first training of each balance variant that searches."""
-    cells = balance_cells(modality, task)
-    return {name: cell for name, cell in cells.items() if config["balances"][name]["method"] in SEARCHING}
+    return first_of_each(
+        "balance", [cell for cell in main_cells(modality=modality, task=task) if method_of(cell) in SEARCHING]
+    )
 
 
 def transfers(wildcards):
