@@ -94,11 +94,13 @@ def generate(
     for label, size in raised(rows, settings.target, settings.cap).items():
         members = np.flatnonzero(labels == label)
         order = generator(seed, "physics", label).permutation(len(members))
-        parents = dict(zip(members.tolist(), crystals(members), strict=True))
+        parents = {
+            at: (crystal, *symmetry(crystal.standard)) for at, crystal in zip(members, crystals(members), strict=True)
+        }
         failed = 0
         for number, parent in enumerate(np.resize(members[order], size - len(members)).tolist()):
             rng = generator(seed, "physics", label, number)
-            made = _again(parents[parent], settings, elements, made_by, rng)
+            made = _again(*parents[parent], settings, elements, made_by, rng)
             if made is None:
                 failed += 1
             else:
@@ -113,12 +115,13 @@ def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images, gene
 
 
 def vary(
-    crystal: Crystal, settings: Settings, elements: set[int], rng: np.random.Generator
+    crystal: Crystal, rotations: np.ndarray, settings: Settings, elements: set[int], rng: np.random.Generator
 ) -> tuple[Crystal, dict[str, Any]]:
     """Strain a crystal and replace its elements; its space group stays.
 
     Args:
         crystal: a crystal with its standard cell.
+        rotations: the point group of that, (n, 3, 3), Cartesian.
         settings: how far.
         elements: atomic numbers that may come in.
         rng: source of random numbers.
@@ -128,7 +131,8 @@ def vary(
         (those that changed, ``Na>K Cl>Br``).
     """
     cell = crystal.standard
-    strain = _strain(cell, settings.strain, rng)
+    draw = rng.normal(0, settings.strain, (3, 3))
+    strain = (rotations @ ((draw + draw.T) / 2) @ rotations.swapaxes(1, 2)).mean(axis=0)
     swaps = substitution(set(cell.numbers.tolist()), elements, rng) if rng.random() < settings.substitution else {}
     numbers = np.array([swaps.get(number, number) for number in cell.numbers.tolist()])
     growth = np.cbrt(_volume(numbers) / _volume(cell.numbers)) if swaps else 1.0
@@ -164,15 +168,20 @@ _VOIGT = (0, 1, 2, 1, 0, 0), (0, 1, 2, 2, 2, 1)
 
 
 def _again(
-    crystal: Crystal, settings: Settings, elements: set[int], made_by: Mapping[str, Any], rng: np.random.Generator
+    crystal: Crystal,
+    group: int,
+    rotations: np.ndarray,
+    settings: Settings,
+    elements: set[int],
+    made_by: Mapping[str, Any],
+    rng: np.random.Generator,
 ) -> tuple[dict[str, Any], np.ndarray] | None:
     """Draw until a changed crystal keeps its space group and has a pattern; return the draw and the pattern."""
     kind = made_by["simulate"]
     simulator = importlib.import_module(f"sgbench.simulate.{kind}")
-    group = space_group(crystal.standard)
     for _ in range(_ATTEMPTS):
-        changed, drawn = vary(crystal, settings, elements, rng)
-        if space_group(changed.standard) != group:
+        changed, drawn = vary(crystal, rotations, settings, elements, rng)
+        if symmetry(changed.standard)[0] != group:
             continue
         condition = _CONDITIONS.get(kind, _unchanged)
         changed, measured, more, options = condition(changed, settings_of(made_by), settings, rng)
@@ -182,13 +191,18 @@ def _again(
     return None
 
 
-def space_group(cell: Cell) -> int | None:
-    """Return the number of the space group that spglib finds at 0.01 Å, None where it finds none."""
+def symmetry(cell: Cell) -> tuple[int, np.ndarray]:
+    """Return the number of the space group that spglib finds at 0.01 Å, and its point group, (n, 3, 3), Cartesian.
+
+    Where it finds none, that is 0 and the identity.
+    """
     try:
         found = spglib.get_symmetry_dataset((cell.lattice, cell.frac_coords, cell.numbers), symprec=SYMPREC_A)
     except spglib.error.SpglibError:
-        return None
-    return None if found is None else found.number
+        found = None
+    if found is None:
+        return 0, np.eye(3)[None]
+    return found.number, cell.lattice.T @ found.rotations @ np.linalg.inv(cell.lattice.T)
 
 
 # What a condition returns: crystal, simulator's settings, what was drawn, further arguments of the simulator.
@@ -223,14 +237,6 @@ def _unchanged(crystal: Crystal, measured: Any, settings: Settings, rng: np.rand
 
 
 _CONDITIONS = {"powder": _powder, "fingerprint": _fingerprint}
-
-
-def _strain(cell: Cell, sigma: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw a symmetric strain tensor (3, 3), Cartesian, that the point group leaves unchanged."""
-    draw = rng.normal(0, sigma, (3, 3))
-    found = spglib.get_symmetry_dataset((cell.lattice, cell.frac_coords, cell.numbers), symprec=SYMPREC_A)
-    rotations = cell.lattice.T @ found.rotations @ np.linalg.inv(cell.lattice.T)
-    return (rotations @ ((draw + draw.T) / 2) @ rotations.swapaxes(1, 2)).mean(0)
 
 
 def _column(number: int) -> int:
