@@ -321,9 +321,8 @@ rule figure_distances:
 
 rule figure_search:
     input:
-        search=lambda wildcards: paths(
-            rules.search_balance.output.search,
-            [searches(wildcards.modality, wildcards.task)[wildcards.balance]],
+        search=lambda wildcards: rules.search_balance.output.search.format(
+            **searches(wildcards.modality, wildcards.task)[wildcards.balance]._asdict()
         ),
     output:
         **shown(
