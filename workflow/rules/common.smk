@@ -6,7 +6,7 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.config import GENERATING, MAKING, NETWORKS, SEARCHING, Cell, check
+from sgbench.config import GENERATING, MAKING, SEARCHING, Cell, check, is_network
 from sgbench.errors import SgbenchError
 from sgbench.provenance import code_hash
 
@@ -94,6 +94,6 @@ def generated(*kinds):
     return files
 
 
-def gpu(wildcards):
-    """Networks train on a GPU where the profile has one; scikit-learn's models never do."""
-    return int(config["models"][wildcards.model]["kind"] in NETWORKS)
+def one_of(names):
+    """Return a pattern of exactly these names, which nothing matches if there are none."""
+    return "|".join(names) or "(?!)"
