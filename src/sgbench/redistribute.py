@@ -8,8 +8,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from sgbench.seeds import generator
-
-PARTS = ("train", "dev", "test")
+from sgbench.sources import PARTS
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@
 image of one row, (N, 1, 1, bins). Intensities are scaled already. The file's attributes say how it was made.
 """
 
+import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import numpy as np
 
 from sgbench.errors import SgbenchError
 from sgbench.files import atomic
+
+_AT_ONCE = 64
 
 
 def write(path: str | Path, images: Iterable[np.ndarray], shape: tuple[int, int, int], made_by: dict[str, Any]) -> int:
@@ -40,6 +43,11 @@ def write(path: str | Path, images: Iterable[np.ndarray], shape: tuple[int, int,
         dataset.resize(count, axis=0)
         file.attrs["made_by"] = json.dumps(made_by)
     return count
+
+
+def image_hash(image: np.ndarray) -> str:
+    """Return 16 hex digits that equal images, float32 and any shape, share, and others but for one chance in 2^64."""
+    return hashlib.blake2b(np.ascontiguousarray(image, np.float32), digest_size=8).hexdigest()
 
 
 class Store:
@@ -78,6 +86,11 @@ class Store:
                 start, stop = run[0], run[-1] + 1
                 self._images.read_direct(images, np.s_[unique[start] : unique[start] + stop - start], np.s_[start:stop])
         return images if np.array_equal(unique, rows) else images[inverse]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """Yield the images in their order, (C, H, W) each, reading a few at a time."""
+        for start in range(0, len(self), _AT_ONCE):
+            yield from self._images[start : start + _AT_ONCE]
 
     def close(self) -> None:
         """Close the file."""
