@@ -4,9 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import spglib
+import torch
 
-from sgbench.crystals import Crystal
+from sgbench.crystals import Cell, Crystal
 from sgbench.errors import SgbenchError
+from sgbench.simulate import kirkland, multislice
+from sgbench.simulate.multislice import Detector
+from sgbench.simulate.zone import Zone, zones
+
+_REFERENCE_KEV = 100  # at which the aperture is set
+_SYMPREC_A = 0.01
+_SMALLEST_ATOM_A3 = 1.0
+
+
+class _Unfit(Exception):
+    """The crystal has no patterns; the message is the reason, in plain words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +116,74 @@ def simulate(crystal: Crystal, settings: Settings, seed: int = 0, device: str = 
     """Compute the patterns of a crystal at all energies, or say in plain words why it has none.
 
     Args:
-        crystal: the crystal.
+        crystal: the crystal; one that brings its standard cell along is spared the search for it.
         settings: the microscope.
         seed: not used; nothing is random.
         device: where torch computes.
     """
-    raise NotImplementedError
+    try:
+        cell = _conventional(crystal)
+        _check(cell, settings)
+    except _Unfit as reason:
+        return str(reason)
+    views = zones(cell, settings.orientations, settings.d_range_angstrom, settings.slices_per_spacing)
+    if len(views) < settings.orientations:
+        return f"{len(views)} reflections in the range of lattice spacings, {settings.orientations} needed"
+
+    spacings = np.array([view.spacing for view in views])
+    semi_angles = settings.aperture * multislice.wavelength(_REFERENCE_KEV) / (2 * spacings)
+    energies = np.array(settings.energies_kev)
+    patterns = [
+        pattern(view, settings, energies, semi_angle, device)
+        for view, semi_angle in zip(views, semi_angles, strict=True)
+    ]
+    return Stacks(
+        stacks=torch.stack(patterns, 1).cpu().numpy(),
+        energies_kev=energies,
+        z_dirs=np.array([[view.hkl for view in views]], float),
+        y_dirs=np.array([[view.uvw for view in views]], float),
+        semi_angles_rad=semi_angles,
+        d_hkls_angstrom=spacings,
+    )
+
+
+def pattern(view: Zone, settings: Settings, energies: np.ndarray, semi_angle: float, device: str) -> torch.Tensor:
+    """Compute the patterns of one zone, float32, shape (energies, pixels, pixels)."""
+    pixel = 1 / settings.extent_angstrom
+    layers = max(1, round(settings.slab_angstrom / view.thickness))
+    band = settings.pixels * pixel / 3
+    amplitudes = multislice.disks(view, layers, energies, semi_angle, band, settings.degree, pixel / 2, device)
+    return multislice.draw(amplitudes, settings.degree, Detector((settings.pixels,) * 2, (pixel, pixel)))
+
+
+def _conventional(crystal: Crystal) -> Cell:
+    if crystal.standard is not None:
+        return crystal.standard
+    cell = Cell(
+        np.asarray(crystal.lattice, float), np.asarray(crystal.numbers, int), np.asarray(crystal.frac_coords, float)
+    )
+    # NaN crashes spglib, and with it the process.
+    if not (len(cell.numbers) and np.isfinite(cell.lattice).all() and np.isfinite(cell.frac_coords).all()):
+        raise _Unfit("no atoms, or lattice or coordinates that are not finite numbers")
+    try:
+        found = spglib.standardize_cell((cell.lattice, cell.frac_coords, cell.numbers), symprec=_SYMPREC_A)
+    except spglib.SpglibError as error:
+        raise _Unfit(f"spglib: {error}") from None
+    if found is None:
+        raise _Unfit("spglib finds no standard cell")
+    lattice, frac_coords, numbers = found
+    return Cell(lattice, numbers, frac_coords)
+
+
+def _check(cell: Cell, settings: Settings) -> None:
+    """Raise _Unfit where a cell is broken or outside the study."""
+    if not (len(cell.numbers) and np.isfinite(cell.lattice).all() and np.isfinite(cell.frac_coords).all()):
+        raise _Unfit("no atoms, or lattice or coordinates that are not finite numbers")
+    unknown = sorted({int(number) for number in cell.numbers if not 1 <= number <= kirkland.HEAVIEST})
+    if unknown:
+        raise _Unfit(f"no scattering factor for atomic number {', '.join(map(str, unknown))}")
+    if abs(np.linalg.det(cell.lattice)) < _SMALLEST_ATOM_A3 * len(cell.numbers):
+        raise _Unfit("the cell is too small for its atoms")
+    longest = np.linalg.norm(cell.lattice, axis=1).max()
+    if longest >= settings.max_edge_angstrom:
+        raise _Unfit(f"the conventional cell has an edge of {longest:.3g} Å, {settings.max_edge_angstrom:g} Å or more")
