@@ -33,6 +33,7 @@ wildcard_constraints:
     balance="|".join(config["balances"]),
     model="|".join(config["models"]),
     seed=r"\d+",
+    batch="[^/]+",
 
 
 localrules:
@@ -56,7 +57,7 @@ rule all:
 # One target a stage, in the order in which data flows.
 rule ingest:
     input:
-        per_cell(rules.simulate.output),
+        per_cell([rules.simulate.output.store, rules.simulate.output.samples]),
 
 
 rule dedup:

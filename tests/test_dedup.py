@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from sgbench.dedup import CellTolerance, by_cell, keep_all
+from sgbench.dedup import CellTolerance, by_cell, by_image, keep_all
 
 CELL = {"a": 5.0, "b": 5.0, "c": 7.0, "alpha": 90.0, "beta": 90.0, "gamma": 120.0}
 
@@ -20,6 +20,19 @@ def test_nearly_equal_cells_are_one_crystal():
 
 def test_another_formula_or_group_is_another_crystal():
     assert by_cell(samples({}, {"formula": "AC"}, {"space_group": 166}), CellTolerance())["kept"].all()
+
+
+def test_beam_energies_are_no_duplicates():
+    rows = [{"energy_kev": 100.0}, {"energy_kev": 110.0}, {"energy_kev": 110.0, "a": 5.01}]
+    assert by_cell(samples(*rows), CellTolerance())["duplicate_of"].tolist() == ["", "", "s1"]
+
+
+def test_equal_images_are_one_whatever_they_are_called():
+    table = by_image(samples({"image": "x"}, {"image": "y"}, {"image": "x", "formula": "AC"}))
+    assert table["kept"].tolist() == [True, True, False]
+    assert table["duplicate_of"].tolist() == ["", "", "s0"]
+    assert table["reason"].tolist() == ["", "", "same image"]
+    assert table.dtypes.equals(keep_all(samples({})).dtypes)
 
 
 def test_keeping_all_keeps_all():

@@ -27,14 +27,33 @@ def keep_all(samples: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"id": samples["id"], "kept": True, "duplicate_of": "", "reason": ""})
 
 
+def by_image(samples: pd.DataFrame) -> pd.DataFrame:
+    """Keep the first of the samples whose stored images are equal to the last bit, whatever they are called.
+
+    Args:
+        samples: has id and image, a hash of the image.
+
+    Returns:
+        As :func:`by_cell`.
+    """
+    original = samples.groupby("image", sort=False)["id"].transform("first")
+    kept = keep_all(samples)
+    kept["kept"] = (samples["id"] == original).to_numpy()
+    kept["duplicate_of"] = original.where(~kept["kept"].to_numpy(), "").to_numpy()
+    kept["reason"] = np.where(kept["kept"], "", "same image")
+    return kept
+
+
 def by_cell(samples: pd.DataFrame, tolerance: CellTolerance) -> pd.DataFrame:
     """Keep the first of the samples that share formula, space group and, within ``tolerance``, the cell.
 
     Samples are compared within their bucket of formula and space group only, and with the kept ones there, so the
-    time grows with the number of samples, not of pairs.
+    time grows with the number of samples, not of pairs. Patterns of one crystal at several beam energies are no
+    duplicates: where there is an energy, it is part of the bucket.
 
     Args:
-        samples: has id, formula, space_group and the conventional cell a, b, c (Å), alpha, beta, gamma (degrees).
+        samples: has id, formula, space_group and the conventional cell a, b, c (Å), alpha, beta, gamma (degrees);
+            perhaps energy_kev.
         tolerance: how equal cells must be.
 
     Returns:
@@ -44,7 +63,12 @@ def by_cell(samples: pd.DataFrame, tolerance: CellTolerance) -> pd.DataFrame:
     duplicate_of, reason = np.full(len(samples), "", object), np.full(len(samples), "", object)
     cells = samples[_LENGTHS + _ANGLES].to_numpy(float)
     ids = samples["id"].to_numpy(object)
-    for bucket in samples.groupby(["formula", "space_group"], sort=False).indices.values():
+    keys = [key for key in ("formula", "space_group", "energy_kev") if key in samples]
+    bucket_of = samples.groupby(keys, sort=False, dropna=False).ngroup().to_numpy()
+    in_order = np.argsort(bucket_of, kind="stable")
+    for bucket in np.split(in_order, np.flatnonzero(np.diff(bucket_of[in_order])) + 1):
+        if len(bucket) == 1:
+            continue
         for row, original in _repeats(cells, bucket, tolerance):
             duplicate_of[row] = ids[original]
             strain = np.abs(cells[row, :3] / cells[original, :3] - 1).max()

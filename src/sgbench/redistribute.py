@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from sgbench.errors import SgbenchError
 from sgbench.seeds import generator
 from sgbench.sources import PARTS
 
@@ -46,7 +47,25 @@ def materials(samples: pd.DataFrame) -> np.ndarray:
     return connected_components(graph, directed=False)[1][by_id]
 
 
-def by_material(samples: pd.DataFrame, ratio: Ratio, seed: int) -> pd.DataFrame:
+def by_origin(samples: pd.DataFrame) -> pd.DataFrame:
+    """Leave each sample in the part whose file it was read from.
+
+    Args:
+        samples: has id and partition.
+
+    Returns:
+        A row a sample, in the order of ``samples``: id, part.
+
+    Raises:
+        SgbenchError: a sample was read from a file of no part.
+    """
+    strays = samples.loc[~samples["partition"].isin(PARTS), "file"]
+    if len(strays):
+        raise SgbenchError(f"policy original: {strays.iloc[0]} is not named batch_PART_N.h5, PART train, dev or test")
+    return samples[["id"]].assign(part=samples["partition"]).reset_index(drop=True)
+
+
+def by_material(samples: pd.DataFrame, ratio: Ratio, seed: int, train_below: int = 0) -> pd.DataFrame:
     """Draw whole materials, so that no crystal is on two sides (the default of the study).
 
     Materials are put in the order of their space group, shuffled within it, and dealt in blocks of
@@ -57,23 +76,25 @@ def by_material(samples: pd.DataFrame, ratio: Ratio, seed: int) -> pd.DataFrame:
         samples: has id, material, formula, space_group.
         ratio: relative sizes of the parts, in materials.
         seed: the seed of the draw.
+        train_below: a space group with fewer materials than this stays whole in train; 0 divides all.
 
     Returns:
         A row a sample, in the order of ``samples``: id, part.
     """
     numbers = materials(samples)
-    groups = samples["space_group"].to_numpy()
     unique, first = np.unique(numbers, return_index=True)
+    groups = samples["space_group"].to_numpy()[first]
     rng = generator(seed, "split", "material")
-    order = np.lexsort((rng.random(len(unique)), groups[first]))
-    blocks = -(-len(unique) // len(ratio.slots))
-    dealt = rng.permuted(np.tile(ratio.slots, (blocks, 1)), axis=1).ravel()[: len(unique)]
-    part = np.empty(len(unique), int)
+    order = np.lexsort((rng.random(len(unique)), groups))
+    order = order[np.bincount(groups)[groups[order]] >= train_below]
+    blocks = -(-len(order) // len(ratio.slots))
+    dealt = rng.permuted(np.tile(ratio.slots, (blocks, 1)), axis=1).ravel()[: len(order)]
+    part = np.zeros(len(unique), int)
     part[order] = dealt
     return _table(samples["id"], part[np.searchsorted(unique, numbers)])
 
 
-def by_sample(samples: pd.DataFrame, ratio: Ratio, copy_below: int, seed: int) -> pd.DataFrame:
+def by_sample(samples: pd.DataFrame, ratio: Ratio, copy_below: int, seed: int, train_below: int = 0) -> pd.DataFrame:
     """Draw each sample on its own and copy small groups into every part (Costa et al. 2019).
 
     This is the policy of the original study. It puts the same crystal on both sides; :func:`audit` counts how often.
@@ -83,6 +104,7 @@ def by_sample(samples: pd.DataFrame, ratio: Ratio, copy_below: int, seed: int) -
         ratio: relative probabilities of the parts.
         copy_below: a space group with fewer samples than this is copied whole into all three parts; 0 copies none.
         seed: the seed of the draw.
+        train_below: a space group with fewer samples than this, and not copied, stays whole in train; 0 divides all.
 
     Returns:
         id, part: a row a sample, three for a copied one; ids in the order of ``samples``.
@@ -91,6 +113,7 @@ def by_sample(samples: pd.DataFrame, ratio: Ratio, copy_below: int, seed: int) -
     part = rng.choice(ratio.slots, len(samples))
     size = samples.groupby("space_group")["id"].transform("size").to_numpy()
     copied = size < copy_below
+    part[size < train_below] = PARTS.index("train")
     rows = np.repeat(np.arange(len(samples)), np.where(copied, 3, 1))
     parts = part[rows]
     parts[copied[rows]] = np.tile(np.arange(3), copied.sum())
@@ -106,15 +129,25 @@ def audit(split: pd.DataFrame, samples: pd.DataFrame) -> dict[str, dict[str, flo
 
     Args:
         split: id, part.
-        samples: has id, material, formula, space_group.
+        samples: has id, material, formula, space_group, image.
 
     Returns:
-        For each part: samples, materials, space_groups; for dev and test also materials_in_train and
-        share_in_train, the share of the part's samples (0 to 1) whose material is in the training part as well.
+        For each part: samples, materials, space_groups; for dev and test also materials_in_train, images_in_train (the
+        part's distinct images that equal one in train) and share_in_train, the share of the part's samples (0 to 1)
+        whose material or image is in the training part as well.
     """
-    table = split.merge(samples.assign(number=materials(samples))[["id", "number", "space_group"]], on="id")
+    # Numbers, as text is slow to compare.
+    about = pd.DataFrame(
+        {
+            "id": samples["id"].to_numpy(),
+            "number": materials(samples),
+            "image": pd.factorize(samples["image"])[0],
+            "space_group": samples["space_group"].to_numpy(),
+        }
+    )
+    table = split.merge(about, on="id")
     members = {part: table[table["part"] == part] for part in PARTS}
-    trained = set(members["train"]["number"])
+    train = members["train"]
     report = {}
     for part, rows in members.items():
         report[part] = {
@@ -123,7 +156,8 @@ def audit(split: pd.DataFrame, samples: pd.DataFrame) -> dict[str, dict[str, flo
             "space_groups": rows["space_group"].nunique(),
         }
         if part != "train":
-            leaked = rows["number"].isin(trained)
-            report[part]["materials_in_train"] = rows.loc[leaked, "number"].nunique()
-            report[part]["share_in_train"] = float(leaked.mean()) if len(rows) else 0.0
+            known, seen = rows["number"].isin(train["number"]), rows["image"].isin(train["image"])
+            report[part]["materials_in_train"] = rows.loc[known, "number"].nunique()
+            report[part]["images_in_train"] = rows.loc[seen, "image"].nunique()
+            report[part]["share_in_train"] = float((known | seen).mean()) if len(rows) else 0.0
     return report

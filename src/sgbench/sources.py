@@ -37,10 +37,13 @@ def sample_files(modality: Mapping[str, Any]) -> dict[str, list[str]]:
     """
     parts: list[tuple[str, ...]] = []
     for entry in modality["files"]:
-        found = [(entry["images"], entry["labels"])] if isinstance(entry, Mapping) else list(zip(sorted(glob(entry))))
+        if isinstance(entry, Mapping):
+            parts.append((entry["images"], entry["labels"]))
+            continue
+        found = sorted(glob(entry))  # noqa: PTH207, as pathlib takes no absolute patterns
         if not found:
             raise SgbenchError(f"{entry}: no such file")
-        parts += found
+        parts += [(file,) for file in found]
     seen: Counter[str] = Counter()
     named = {}
     for files in dict.fromkeys(parts):

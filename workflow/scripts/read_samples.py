@@ -5,14 +5,8 @@ from sgbench.files import write_table
 from sgbench.progress import job
 
 with job(snakemake.log[0]), threadpool_limits(1):
-    params = snakemake.params
-    samples, quarantine = ingest.read_part(
-        params.kind,
-        snakemake.wildcards.batch,
-        list(snakemake.input),
-        params.settings,
-        params.code,
-        snakemake.output.store,
-    )
+    part, files, params = snakemake.wildcards.batch, list(snakemake.input), snakemake.params
+    store = snakemake.output.store
+    samples, quarantine = ingest.read_part(params.kind, part, files, params.settings, params.code, store)
     write_table(samples, snakemake.output.samples)
     write_table(quarantine, snakemake.output.quarantine)

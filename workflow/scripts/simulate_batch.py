@@ -30,7 +30,5 @@ with job(snakemake.log[0]), threadpool_limits(1):
     count = cbed.write(snakemake.output.batch, accepted())
     table["reason"] = reasons
     rejected = table.loc[table["reason"] != "", ["id", "formula", "reason"]]
-    logger.info(
-        "%d crystals: %d samples of %d, %d rejected", len(table), count, len(table) - len(rejected), len(rejected)
-    )
+    logger.info("%d crystals: %d samples, %d crystals rejected", len(table), count, len(rejected))
     write_table(rejected, snakemake.output.rejected)

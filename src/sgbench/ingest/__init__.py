@@ -179,13 +179,13 @@ def _stop_if_damaged(quarantine: pd.DataFrame, found: np.ndarray, strict: bool, 
     share = damaged / total
     for reason, count in quarantine["reason"].value_counts().items():
         logger.warning("quarantined: %d: %s", count, reason)
-    if readable and not (strict and damaged) and share <= tolerance:
+    if len(quarantine) < found.sum() and not (strict and damaged) and share <= tolerance:
         return
     rows = [f"{row.file}: {row.group or 'the file'}: {row.reason}" for row in quarantine.head(_LISTED).itertuples()]
     rows += [f"and {len(quarantine) - _LISTED} more"] if len(quarantine) > _LISTED else []
     allowed = "strict allows none" if strict else f"tolerance allows {100 * tolerance:g} %"
     raise SgbenchError(
         "\n".join(
-            [f"{len(quarantine)} of {found.sum()} samples are damaged, about {100 * share:.2g} %; {allowed}:", *rows]
+            [f"{len(quarantine)} of {found.sum()} samples are damaged, about {100 * share:.1f} %; {allowed}:", *rows]
         )
     )

@@ -177,9 +177,13 @@ def _filled(content: bytes, dtype: _Dtype, shape: tuple, order: str = "C") -> np
     return np.frombuffer(content, dtype.dtype()).reshape(shape, order=order)
 
 
-def _filled_array(*arguments: Any) -> _Array:
+def _from_buffer(content: bytes, dtype: _Dtype, shape: tuple, order: str, axes: Sequence[int] | None = None) -> _Array:
+    """Do what ``numpy._core.numeric._frombuffer`` does; ``axes`` is the order of the axes in memory."""
     array = _Array()
-    array.value = _filled(*arguments)
+    if order == "K" and axes is not None:
+        array.value = _filled(content, dtype, shape).transpose(axes)
+    else:
+        array.value = _filled(content, dtype, shape, order)
     return array
 
 
@@ -196,7 +200,7 @@ _CORE = ("numpy.core", "numpy._core")
 _ADMITTED: dict[tuple[str, str], Callable] = {
     **{(f"{core}.multiarray", "_reconstruct"): _Array for core in _CORE},
     **{(f"{core}.multiarray", "scalar"): _scalar for core in _CORE},
-    **{(f"{core}.numeric", "_frombuffer"): _filled_array for core in _CORE},
+    **{(f"{core}.numeric", "_frombuffer"): _from_buffer for core in _CORE},
     ("numpy", "ndarray"): _Array,
     ("numpy", "dtype"): _Dtype,
     # How protocols up to 2 write bytes.

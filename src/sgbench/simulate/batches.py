@@ -57,8 +57,7 @@ def samples(number: int, crystal: Crystal, patterns: Stacks) -> Iterator[tuple[s
 def _formula(numbers: np.ndarray) -> str:
     """Write what a cell holds, e.g. ``Fe8 O14 F2``, from the least to the most electronegative element."""
     # Slow to import.
-    from pymatgen.core import Element
+    from pymatgen.core import Composition, Element
 
-    elements = sorted(map(Element.from_Z, Counter(numbers.tolist())), key=lambda element: (element.X, element.symbol))
     counts = Counter(numbers.tolist())
-    return " ".join(f"{element.symbol}{counts[element.Z]}" for element in elements)
+    return Composition({Element.from_Z(number): count for number, count in counts.items()}).formula
