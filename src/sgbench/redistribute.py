@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from sgbench.errors import SgbenchError
+from sgbench.materials import materials
 from sgbench.seeds import generator
 from sgbench.sources import PARTS
 
@@ -24,27 +23,6 @@ class Ratio:
     def slots(self) -> np.ndarray:
         """Return the part numbers (0 train, 1 dev, 2 test) in their proportion, e.g. 0 0 0 0 0 0 0 1 2."""
         return np.repeat(np.arange(3), [self.train, self.dev, self.test])
-
-
-def materials(samples: pd.DataFrame) -> np.ndarray:
-    """Number the materials: samples of one source id, or of one formula and space group, are one material.
-
-    Both relations are followed to their end, so that no copy of a crystal, re-relaxed or renamed, is missed.
-
-    Args:
-        samples: has material, formula and space_group.
-
-    Returns:
-        The material's number of each sample, int, shape (len(samples),).
-    """
-    by_id = samples.groupby("material", sort=False).ngroup().to_numpy()
-    by_formula = samples.groupby(["formula", "space_group"], sort=False).ngroup().to_numpy()
-    if len(samples) == 0:
-        return by_id
-    offset = by_id.max() + 1
-    size = offset + by_formula.max() + 1
-    graph = coo_array((np.ones(len(samples), bool), (by_id, by_formula + offset)), shape=(size, size))
-    return connected_components(graph, directed=False)[1][by_id]
 
 
 def by_origin(samples: pd.DataFrame) -> pd.DataFrame:

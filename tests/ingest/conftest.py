@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from sgbench import ingest
+from sgbench import batchfile, ingest
 from sgbench.files import write_table
-from sgbench.ingest import cbed
 
 SIZE = 16
 SETTINGS = {"stack_pixels": SIZE, "pixels": 4}
@@ -16,7 +15,7 @@ def stack(seed):
 
 
 def about(material="mp-763064", energy_kev=100, space_group=2, formula="Fe8 O14 F2", length=5.0):
-    return cbed.attributes(
+    return batchfile.attributes(
         space_group=space_group,
         material=material,
         energy_kev=energy_kev,

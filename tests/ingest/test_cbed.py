@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sgbench import batchfile
 from sgbench.errors import SgbenchError
 from sgbench.files import checksum
 from sgbench.ingest import cbed
@@ -14,7 +15,7 @@ from tests.ingest.conftest import SETTINGS, SIZE, about, some_samples, stack
 def test_what_is_written_is_read(reader, tmp_path):
     parts = []
     for name in ("batch_train_0", "batch_dev_0"):
-        cbed.write(tmp_path / f"{name}.h5", some_samples(seed=len(name)))
+        batchfile.write(tmp_path / f"{name}.h5", some_samples(seed=len(name)))
         parts.append(reader.part(tmp_path / f"{name}.h5"))
     table, quarantine = reader.merge(parts)
     assert len(table) == 60
@@ -41,7 +42,7 @@ def test_what_is_written_is_read(reader, tmp_path):
 
 
 def test_the_layout_is_the_original_one(tmp_path):
-    cbed.write(tmp_path / "batch_train_0.h5", [("sample_0_0", stack(0), about())])
+    batchfile.write(tmp_path / "batch_train_0.h5", [("sample_0_0", stack(0), about())])
     group = h5py.File(tmp_path / "batch_train_0.h5")["sample_0_0"]
     assert group["cbed_stack"].dtype == np.float32
     assert group.attrs["space_group"] == b"2"
@@ -55,13 +56,13 @@ def test_the_layout_is_the_original_one(tmp_path):
 
 def test_the_same_samples_give_the_same_bytes(tmp_path):
     for name in ("a.h5", "b.h5"):
-        assert cbed.write(tmp_path / name, some_samples()) == 30
+        assert batchfile.write(tmp_path / name, some_samples()) == 30
     assert checksum(tmp_path / "a.h5") == checksum(tmp_path / "b.h5")
 
 
 def test_volume_and_unknown_attributes_are_kept(reader, tmp_path):
     described = {**about(), "thickness": np.float32(100), "note": b"by hand", "space_group": 225}
-    cbed.write(tmp_path / "mine.h5", [("sample_0_0", stack(0), described)])
+    batchfile.write(tmp_path / "mine.h5", [("sample_0_0", stack(0), described)])
     table, _ = reader.merge([reader.part(tmp_path / "mine.h5")])
     row = table.iloc[0]
     assert (row["attributes"], row["space_group"], row["partition"]) == (
@@ -75,7 +76,7 @@ def test_volume_and_unknown_attributes_are_kept(reader, tmp_path):
 def test_what_has_no_name_is_a_material_of_its_own(reader, tmp_path):
     nameless = {key: value for key, value in about().items() if key not in ("material", "formula")}
     names = ["sample_0_0", "sample_0_1", "sample_1_0"]
-    cbed.write(tmp_path / "mine.h5", [(name, stack(number), nameless) for number, name in enumerate(names)])
+    batchfile.write(tmp_path / "mine.h5", [(name, stack(number), nameless) for number, name in enumerate(names)])
     table, _ = reader.merge([reader.part(tmp_path / "mine.h5")])
     assert table["material"].tolist() == ["mine/sample_0", "mine/sample_0", "mine/sample_1"]
     assert (table["formula"] == table["material"]).all()
@@ -93,7 +94,7 @@ def test_shrinking_averages_areas(size, data):
 
 @pytest.mark.parametrize("power", [1.0, 0.5, 0.25, 0.3])
 def test_roots(reader, tmp_path, power):
-    cbed.write(tmp_path / "mine.h5", [("sample_0_0", stack(0), about())])
+    batchfile.write(tmp_path / "mine.h5", [("sample_0_0", stack(0), about())])
     reader.merge([reader.part(tmp_path / "mine.h5", settings={**SETTINGS, "pixels": SIZE, "power": power})])
     store = Store(tmp_path / "store.h5")
     np.testing.assert_allclose(store.read(np.array([0]))[0], (stack(0) / stack(0).max()) ** power, rtol=1e-5)
@@ -103,7 +104,7 @@ def test_roots(reader, tmp_path, power):
 def test_the_logarithm_shows_its_decades(reader, tmp_path):
     values = np.ones((3, SIZE, SIZE), np.float32)
     values[0, 0, :4] = [1e-1, 1e-2, 1e-7, 0]
-    cbed.write(tmp_path / "mine.h5", [("sample_0_0", 5 * values, about())])
+    batchfile.write(tmp_path / "mine.h5", [("sample_0_0", 5 * values, about())])
     settings = {**SETTINGS, "pixels": SIZE, "scale": "log", "decades": 4}
     reader.merge([reader.part(tmp_path / "mine.h5", settings=settings)])
     image = Store(tmp_path / "store.h5").read(np.array([0]))[0]

@@ -4,8 +4,8 @@ import h5py
 import numpy as np
 import pytest
 
+from sgbench import batchfile
 from sgbench.errors import SgbenchError
-from sgbench.ingest import cbed
 from sgbench.store import Store
 from tests.ingest.conftest import SIZE, about, some_samples, stack
 
@@ -35,7 +35,7 @@ FILES = {
     "a folder": (make_folder, "is not readable as HDF5"),
     "missing": (lambda path: path.unlink(), "is not readable as HDF5"),
     "a broken superblock": (leave_open, "is not readable as HDF5"),
-    "without samples": (lambda path: cbed.write(path, []), "holds no sample"),
+    "without samples": (lambda path: batchfile.write(path, []), "holds no sample"),
 }
 
 
@@ -43,8 +43,8 @@ FILES = {
 def test_a_damaged_file_is_set_aside(reader, tmp_path, damage):
     break_it, reason = FILES[damage]
     good, bad = tmp_path / "batch_train_0.h5", tmp_path / "batch_train_1.h5"
-    cbed.write(good, some_samples())
-    cbed.write(bad, some_samples(seed=1))
+    batchfile.write(good, some_samples())
+    batchfile.write(bad, some_samples(seed=1))
     break_it(bad)
     table, quarantine = reader.merge([reader.part(good), reader.part(bad)])
     assert len(table) == len(Store(tmp_path / "store.h5")) == GOOD
@@ -130,7 +130,7 @@ SAMPLES = {
 def test_a_damaged_sample_is_set_aside(reader, tmp_path, damage):
     break_it, reason = SAMPLES[damage]
     path = tmp_path / "batch_test_7.h5"
-    cbed.write(path, some_samples())
+    batchfile.write(path, some_samples())
     with h5py.File(path, "r+") as file:
         break_it(file)
     table, quarantine = reader.merge([reader.part(path)])
@@ -145,7 +145,7 @@ def damaged_tree(reader, tmp_path, bad, files=4):
     parts = []
     for number in range(files):
         path = tmp_path / f"batch_train_{number}.h5"
-        cbed.write(path, some_samples(seed=number))
+        batchfile.write(path, some_samples(seed=number))
         with h5py.File(path, "r+") as file:
             for name in list(file)[: bad if number == 0 else 0]:
                 del file[name]["cbed_stack"]
@@ -193,6 +193,6 @@ def test_nothing_readable_is_no_study(reader, tmp_path):
 
 
 def test_all_samples_damaged_is_no_study(reader, tmp_path):
-    cbed.write(tmp_path / "batch_train_0.h5", [("sample_0_0", np.zeros((3, SIZE, SIZE)), about())])
+    batchfile.write(tmp_path / "batch_train_0.h5", [("sample_0_0", np.zeros((3, SIZE, SIZE)), about())])
     with pytest.raises(SgbenchError, match="1 of 1 samples are damaged"):
         reader.merge([reader.part(tmp_path / "batch_train_0.h5")], tolerance=1)

@@ -4,9 +4,8 @@ from dataclasses import replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sgbench import crystals, simulate
+from sgbench import batchfile, crystals, simulate
 from sgbench.files import read_table, write_table
-from sgbench.ingest import cbed
 from sgbench.progress import job, logger, track
 from sgbench.simulate.batches import deal, samples
 from sgbench.simulate.cbed import PRESETS
@@ -27,7 +26,7 @@ with job(snakemake.log[0]), threadpool_limits(1):
             if not isinstance(found, str):
                 yield from samples(number, structures[number], found)
 
-    count = cbed.write(snakemake.output.batch, accepted())
+    count = batchfile.write(snakemake.output.batch, accepted())
     table["reason"] = reasons
     rejected = table.loc[table["reason"] != "", ["id", "formula", "reason"]]
     logger.info("%d crystals: %d samples, %d crystals rejected", len(table), count, len(rejected))

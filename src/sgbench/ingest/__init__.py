@@ -24,7 +24,7 @@ from sgbench.symmetry import bravais_lattice, crystal_system
 _UNKNOWN: dict[str, Any] = {
     **dict.fromkeys(("material", "formula"), ""),
     "space_group": 0,
-    "structure_class": "",
+    **dict.fromkeys(("crystal_system", "bravais_lattice", "structure_class"), ""),
     **dict.fromkeys(("a", "b", "c", "alpha", "beta", "gamma", "volume_per_atom", "energy_kev"), np.nan),
     **{f"{vector}{number}_{axis}": np.nan for vector in "zy" for number in (1, 2, 3) for axis in "xyz"},
     **{f"semi_angle_{number}_rad": np.nan for number in (1, 2, 3)},
@@ -61,7 +61,7 @@ def describe(**known: Any) -> dict[str, Any]:
     """Return a row of the samples' table from what is known of a sample; "", 0 or NaN stand for the rest."""
     group = known.get("space_group", 0)
     symmetry = {"crystal_system": crystal_system(group), "bravais_lattice": bravais_lattice(group)} if group else {}
-    return {**_UNKNOWN, "crystal_system": "", "bravais_lattice": "", **symmetry, **known}
+    return {**_UNKNOWN, **symmetry, **known}
 
 
 def fault_of(values: np.ndarray) -> str | None:

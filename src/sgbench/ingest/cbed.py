@@ -1,13 +1,8 @@
-"""Files in the layout of the ORNL data set "Data Challenge 2" (2019): convergent-beam electron diffraction.
-
-A file is ``batch_{train,dev,test}_N.h5``. It holds a group ``sample_I_J`` for the I-th material and the J-th beam
-energy, with the float32 dataset ``cbed_stack`` (3, n, n), one pattern a zone direction, and attributes; names repeat
-from file to file, and some samples are missing.
-"""
+"""CBED from batch files, those of the ORNL data set or others in its layout (:mod:`sgbench.batchfile`)."""
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import cos, gcd, log2, nan, radians, sqrt
@@ -18,13 +13,12 @@ import h5py
 import numpy as np
 from scipy.sparse import csr_array
 
+from sgbench.batchfile import STACK
 from sgbench.errors import SgbenchError
-from sgbench.files import atomic
 from sgbench.ingest import Damaged, Sample, describe, fault_of, first_line
-from sgbench.redistribute import PARTS
+from sgbench.sources import PARTS
 from sgbench.symmetry import N_SPACE_GROUPS
 
-STACK = "cbed_stack"
 # What h5py raises on damaged files.
 _DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError)
 
@@ -221,6 +215,18 @@ def _scale(stack: np.ndarray, settings: Settings) -> np.ndarray:
     return np.power(stack, np.float32(settings.power), out=stack)
 
 
+def unscale(images: np.ndarray, made_by: Mapping[str, Any]) -> np.ndarray:
+    """Return the intensities, relative to the largest of their stack, that a store's images show.
+
+    Args:
+        images: float32, any shape.
+        made_by: what the store says of itself.
+    """
+    if made_by.get("scale") == "log":
+        return np.where(images > 0, 10 ** (made_by["decades"] * (images - 1)), 0).astype(np.float32)
+    return images ** np.float32(1 / made_by.get("scale_exponent", 1.0))
+
+
 def shrink(images: np.ndarray, pixels: int) -> np.ndarray:
     """Average images over square areas, which need not be whole pixels.
 
@@ -242,64 +248,3 @@ def _weights(size: int, pixels: int) -> csr_array:
     starts = np.arange(size)
     overlap = np.minimum(edges[1:, None], starts + 1) - np.maximum(edges[:-1, None], starts)
     return csr_array((np.clip(overlap, 0, None) * pixels / size).astype(np.float32))
-
-
-def write(path: str | Path, samples: Iterable[tuple[str, np.ndarray, Mapping[str, Any]]]) -> int:
-    """Write a batch file, a sample at a time.
-
-    Args:
-        path: the file, e.g. ``batch_train_0.h5``.
-        samples: the name of each group, e.g. ``sample_0_3``; its stack (C, n, n); its attributes, e.g. from
-            :func:`attributes`.
-
-    Returns:
-        The number of samples.
-    """
-    count = 0
-    with atomic(path) as partial, h5py.File(partial, "w") as file:
-        for name, stack, described in samples:
-            group = file.create_group(name)
-            group.create_dataset(STACK, data=np.asarray(stack, np.float32))
-            for key, value in described.items():
-                group.attrs[key] = value
-            count += 1
-    return count
-
-
-def attributes(
-    *,
-    space_group: int,
-    material: str,
-    energy_kev: float,
-    cell: Sequence[float],
-    formula: str,
-    z_dirs: np.ndarray,
-    y_dirs: np.ndarray,
-    semi_angles_rad: np.ndarray,
-    d_hkls_angstrom: np.ndarray,
-) -> dict[str, Any]:
-    """Return the attributes of a sample by their names and in the types of the layout.
-
-    Args:
-        space_group: 1 to 230.
-        material: id in its source.
-        energy_kev: beam energy, keV.
-        cell: a, b, c (Å), alpha, beta, gamma (degrees).
-        formula: content of that cell, e.g. ``Fe8 O14 F2``.
-        z_dirs: zone directions, (1, C, 3).
-        y_dirs: directions along y on the detector, (1, C, 3).
-        semi_angles_rad: convergence semi-angles, rad, (C,).
-        d_hkls_angstrom: spacing of the reflection of each zone direction, Å, (C,).
-    """
-    return {
-        "space_group": np.bytes_(str(space_group)),
-        "material": np.bytes_(material),
-        "energy_keV": int(energy_kev) if float(energy_kev).is_integer() else float(energy_kev),
-        "z_dirs": np.asarray(z_dirs, float),
-        "y_dirs": np.asarray(y_dirs, float),
-        "semi_angles_rad": np.asarray(semi_angles_rad, float),
-        "d_hkls_angstrom": np.asarray(d_hkls_angstrom, float),
-        "abc_angstrom": np.asarray(cell[:3], float),
-        "angles_degree": np.asarray(cell[3:], float),
-        "formula": formula,
-    }

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sgbench.batchfile import attributes
 from sgbench.crystals import Crystal, cell_parameters
-from sgbench.ingest.cbed import attributes
-from sgbench.redistribute import materials
+from sgbench.materials import materials
 from sgbench.seeds import generator
 from sgbench.simulate.cbed import Stacks
 from sgbench.sources import batch_names
@@ -32,7 +32,7 @@ def deal(crystals: pd.DataFrame, batches: Sequence[int]) -> np.ndarray:
 
 
 def samples(number: int, crystal: Crystal, patterns: Stacks) -> Iterator[tuple[str, np.ndarray, dict[str, Any]]]:
-    """Yield what :func:`sgbench.ingest.cbed.write` writes of a crystal: a sample a beam energy.
+    """Yield what :func:`sgbench.batchfile.write` writes of a crystal: a sample a beam energy.
 
     Args:
         number: its number in the file.
