@@ -1,5 +1,7 @@
 import numpy as np
 import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sgbench.dedup import CellTolerance, by_cell, by_image, keep_all
 
@@ -52,3 +54,26 @@ def test_real_crystals(some_crystals):
     assert np.abs(ratio - 1).max() <= 0.02
     again = by_cell(some_crystals[table["kept"].to_numpy()], CellTolerance())
     assert again["kept"].all()
+
+
+@given(count=st.integers(0, 60), seed=st.integers(0, 1000))
+def test_rounds_find_what_a_plain_loop_finds(count, seed):
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame({key: np.full(count, value) for key, value in CELL.items()})
+    table["a"] *= rng.choice([1, 1.015, 1.03, 1.045, np.nan], count)
+    table = table.assign(id=[f"s{n}" for n in range(count)], formula=rng.choice(["A", "B"], count).astype(str))
+    table["space_group"] = rng.integers(1, 3, count)
+    expected, originals = [], []
+    for row in table.itertuples():
+        match = next(
+            (
+                kept.id
+                for kept in originals
+                if (kept.formula, kept.space_group) == (row.formula, row.space_group)
+                and abs(kept.a / row.a - 1) <= 0.02
+            ),
+            "",
+        )
+        expected.append(match)
+        originals += [] if match else [row]
+    assert by_cell(table, CellTolerance())["duplicate_of"].tolist() == expected

@@ -59,39 +59,30 @@ def by_cell(samples: pd.DataFrame, tolerance: CellTolerance) -> pd.DataFrame:
     Returns:
         A row a sample, in the order of ``samples``: id, kept, duplicate_of (the id it repeats, or ""), reason.
     """
-    kept = keep_all(samples)
-    duplicate_of, reason = np.full(len(samples), "", object), np.full(len(samples), "", object)
-    cells = samples[_LENGTHS + _ANGLES].to_numpy(float)
-    ids = samples["id"].to_numpy(object)
     keys = [key for key in ("formula", "space_group", "energy_kev") if key in samples]
-    bucket_of = samples.groupby(keys, sort=False, dropna=False).ngroup().to_numpy()
-    in_order = np.argsort(bucket_of, kind="stable")
-    for bucket in np.split(in_order, np.flatnonzero(np.diff(bucket_of[in_order])) + 1):
-        if len(bucket) == 1:
-            continue
-        for row, original in _repeats(cells, bucket, tolerance):
-            duplicate_of[row] = ids[original]
-            strain = np.abs(cells[row, :3] / cells[original, :3] - 1).max()
-            reason[row] = f"same formula and space group, cell edges within {100 * strain:.2f} %"
-    kept["kept"] = duplicate_of == ""
-    kept["duplicate_of"], kept["reason"] = duplicate_of.astype(str), reason.astype(str)
-    return kept
+    buckets = samples.groupby(keys, sort=False, dropna=False).ngroup().to_numpy()
+    cells = samples[_LENGTHS + _ANGLES].to_numpy(float)
+    original = np.arange(len(samples))
+    # In each round the first row of every bucket is kept, and the rows there that repeat it are told.
+    rows = np.argsort(buckets, kind="stable")
+    while len(rows):
+        first = np.diff(buckets[rows], prepend=-1) != 0
+        kept = rows[first][np.cumsum(first) - 1]
+        repeats = ~first & _same(cells[rows], cells[kept], tolerance)
+        original[rows[repeats]] = kept[repeats]
+        rows = rows[~first & ~repeats]
+    repeated = original != np.arange(len(samples))
+    strain = np.abs(cells[:, :3] / cells[original, :3] - 1).max(axis=1, initial=0)
+    reason = [
+        f"same formula and space group, cell edges within {100 * value:.2f} %" if known else ""
+        for known, value in zip(repeated, strain, strict=True)
+    ]
+    ids = samples["id"].to_numpy()
+    duplicate_of = np.where(repeated, ids[original], "")
+    return keep_all(samples).assign(kept=~repeated, duplicate_of=duplicate_of, reason=reason)
 
 
-def _repeats(cells: np.ndarray, bucket: np.ndarray, tolerance: CellTolerance) -> list[tuple[int, int]]:
-    """Return (row, the kept row that it repeats) for each repeat in a bucket of rows."""
-    originals: list[int] = []
-    repeats = []
-    for row in bucket:
-        match = np.flatnonzero(_same(cells[row], cells[originals], tolerance))
-        if len(match):
-            repeats.append((row, originals[match[0]]))
-        else:
-            originals.append(row)
-    return repeats
-
-
-def _same(cell: np.ndarray, others: np.ndarray, tolerance: CellTolerance) -> np.ndarray:
-    lengths = np.abs(others[:, :3] / cell[:3] - 1) <= tolerance.length
-    angles = np.abs(others[:, 3:] - cell[3:]) <= tolerance.angle_deg
+def _same(cells: np.ndarray, others: np.ndarray, tolerance: CellTolerance) -> np.ndarray:
+    lengths = np.abs(others[:, :3] / cells[:, :3] - 1) <= tolerance.length
+    angles = np.abs(others[:, 3:] - cells[:, 3:]) <= tolerance.angle_deg
     return lengths.all(axis=1) & angles.all(axis=1)

@@ -76,7 +76,7 @@ def test_a_study_of_files(fresh, data):
 def test_damage_beyond_the_tolerance_stops_with_the_list(fresh, data):
     study = fresh.folder / STUDY
     study.write_text(study.read_text().replace("tolerance: 0.5", "strict: true"))
-    status, printed = fresh.run("snakemake", "--profile", "local", "--configfile", STUDY, "ingest")
+    status, printed = fresh.run("snakemake", "ingest", "--profile", "local", "--configfile", STUDY)
     assert status != 0
     assert "data/batch_train_0.h5: sample_3_1: has no cbed_stack" in printed
     assert "data/batch_train_9.h5: the file: is not readable as HDF5" in printed
