@@ -146,8 +146,17 @@ def potential(of: Specimen, finer: int = 1) -> abtem.PotentialArray:
     return abtem.PotentialArray(array.astype(np.float32), slice_thickness=of.zone.thickness, extent=tuple(of.box))
 
 
-def pattern(of: Specimen, slices: abtem.PotentialArray, energy_kev: float, semi_angle: float) -> np.ndarray:
-    """Average over positions of the probe, as many as it takes for the interference of overlapping disks to vanish.
+def pattern(
+    of: Specimen, slices: abtem.PotentialArray, energy_kev: float, semi_angle: float, average: bool = True
+) -> np.ndarray:
+    """Send a probe through, at as many positions as it takes for the interference of overlapping disks to vanish.
+
+    Args:
+        of: the specimen.
+        slices: its potential.
+        energy_kev: beam energy.
+        semi_angle: convergence semi-angle, rad.
+        average: over the positions; else there is one.
 
     Returns:
         Intensities, rows along y, columns along x; the undiffracted beam in the middle.
@@ -158,6 +167,7 @@ def pattern(of: Specimen, slices: abtem.PotentialArray, energy_kev: float, semi_
     width = 1 / np.sqrt(of.box.prod())
     cover = np.clip((radius - length) / width + 0.5, 0, 1)
     counts = np.floor((2 * radius + width) * np.linalg.norm(of.zone.plane, axis=1)).astype(int) + 1
+    counts = counts if average else np.ones(2, int)
     positions = np.array(list(product(*map(range, counts)))) / counts @ of.zone.plane
     waves = np.sqrt(cover / cover.sum()) * np.exp(
         -2j * np.pi * (positions[:, 0, None, None] * kx[:, None] + positions[:, 1, None, None] * ky)
