@@ -1,4 +1,9 @@
-"""Convergent-beam electron diffraction (CBED) patterns of crystals, by multislice."""
+"""Convergent-beam electron diffraction (CBED) patterns of crystals, by multislice.
+
+As in the data set of Oak Ridge National Laboratory, the beam runs along the normals of the strongest reflections, the
+convergence semi-angle is λ(100 keV) / 4d, and slices are one lattice spacing d thick. The geometry is in
+:mod:`sgbench.simulate.zone`, the physics in :mod:`sgbench.simulate.multislice`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,8 +35,9 @@ class Settings:
         pixels: width and height of the square detector, in pixels, at least 8; the beam hits the pixel at
             index pixels // 2 along both axes.
         extent_angstrom: one over the width of a pixel, Å, 5 to 500: the edge of the box that a simulation of the whole
-            illuminated area would have. Up to pixels / (3 extent_angstrom), Å⁻¹, is seen (two thirds of the Nyquist
-            frequency); beyond, the detector is dark.
+            illuminated area would have. The detector reaches to pixels / (2 extent_angstrom), Å⁻¹.
+        band_per_angstrom: largest spatial frequency of the waves, Å⁻¹, 0.5 to 10. Atoms do not vibrate here, and heavy
+            ones scatter far: against a band of 4, intensities are off by 3 % in the median at 2.5, and by 9 % at 1.7.
         slab_angstrom: thickness of the crystal, Å, 1 to 2000; rounded to whole slices.
         energies_kev: beam energies, keV, 10 to 1000, one pattern of each.
         orientations: zone directions, 1 to 10: the normals of the strongest reflections.
@@ -40,7 +46,8 @@ class Settings:
             whose reflections lie d⁻¹ apart.
         slices_per_spacing: slices in one lattice spacing d; 1 or more.
         max_edge_angstrom: crystals with an edge of the conventional cell of this length or more are left out, Å.
-        degree: degree of the polynomial in the tilt that stands for the amplitude across a disk, 0 to 10.
+        degree: degree of the polynomial in the tilt that stands for the amplitude across a disk, 0 to 10. At 100 Å the
+            intensities are off by 2 % in the median at 2, by 0.3 % at 4; thicker slabs need more.
 
     Raises:
         SgbenchError: a value is out of its range.
@@ -48,6 +55,7 @@ class Settings:
 
     pixels: int = 64
     extent_angstrom: float = 20.0
+    band_per_angstrom: float = 2.5
     slab_angstrom: float = 100.0
     energies_kev: Sequence[int] = (100, 190)
     orientations: int = 3
@@ -55,13 +63,14 @@ class Settings:
     aperture: float = 0.5
     slices_per_spacing: int = 1
     max_edge_angstrom: float = 10.0
-    degree: int = 3
+    degree: int = 2
 
     def __post_init__(self) -> None:
         shortest, longest = self.d_range_angstrom
         checks = {
             "pixels must be at least 8": self.pixels >= 8,
             "extent_angstrom must lie between 5 and 500": 5 <= self.extent_angstrom <= 500,
+            "band_per_angstrom must lie between 0.5 and 10": 0.5 <= self.band_per_angstrom <= 10,
             "slab_angstrom must lie between 1 and 2000": 1 <= self.slab_angstrom <= 2000,
             "energies_kev must be one or more between 10 and 1000": len(self.energies_kev) > 0
             and all(10 <= energy <= 1000 for energy in self.energies_kev),
@@ -84,9 +93,15 @@ class Settings:
 
 PRESETS = {
     "small": Settings(),
-    "original": Settings(pixels=512, extent_angstrom=100.0, energies_kev=tuple(range(100, 200, 10)), degree=5),
+    "original": Settings(
+        pixels=512,
+        extent_angstrom=100.0,
+        band_per_angstrom=512 / 100 / 3,
+        energies_kev=tuple(range(100, 200, 10)),
+        degree=5,
+    ),
 }
-"""Named settings; ``original`` has the values of the ORNL data set."""
+"""Named settings; ``original`` has the values of the ORNL data set, its band two thirds of the detector's reach."""
 
 
 @dataclass
@@ -95,7 +110,7 @@ class Stacks:
 
     Attributes:
         stacks: intensities, float32, shape (energies, orientations, pixels, pixels), rows along y, columns along x; the
-            sum of a pattern is the fraction of the beam that falls within the detector's band.
+            sum of a pattern is the fraction of the beam that the detector catches.
         energies_kev: beam energies, keV, shape (energies,).
         z_dirs: Miller indices of the reflections along whose normals the beam runs, in the standard conventional
             cell, shape (1, orientations, 3).
@@ -151,8 +166,9 @@ def pattern(view: Zone, settings: Settings, energies: np.ndarray, semi_angle: fl
     """Compute the patterns of one zone, float32, shape (energies, pixels, pixels)."""
     pixel = 1 / settings.extent_angstrom
     layers = max(1, round(settings.slab_angstrom / view.thickness))
-    band = settings.pixels * pixel / 3
-    amplitudes = multislice.disks(view, layers, energies, semi_angle, band, settings.degree, pixel / 2, device)
+    amplitudes = multislice.disks(
+        view, layers, energies, semi_angle, settings.band_per_angstrom, settings.degree, pixel / 2, device
+    )
     return multislice.draw(amplitudes, settings.degree, Detector((settings.pixels,) * 2, (pixel, pixel)))
 
 

@@ -1,13 +1,13 @@
 """Multislice for a convergent beam on a periodic crystal: one plane wave at a time, on one cell of the plane lattice.
 
-E. J. Kirkland, *Advanced Computing in Electron Microscopy*, 2nd ed. (Springer 2010), chapters 5 and 6: a wave meets, slice
-by slice, the transmission function exp(i σ v) of the slice's projected potential v, and propagates to the next slice by
+E. J. Kirkland, *Advanced Computing in Electron Microscopy*, 2nd ed. (Springer 2010), chapters 5 and 6: a wave meets,
+slice by slice, the transmission function exp(i σ v) of the slice's projected potential v, and propagates to the next by
 exp(-i π λ Δz k²); both are limited to a band that keeps the products free of aliasing.
 
-A convergent probe is a coherent sum of plane waves, its tilts K. Each leaves a periodic crystal in the beams K + G alone,
-G a vector of the reciprocal plane lattice, so that a disk around G holds the amplitudes of this beam over all tilts. Where
-disks do not overlap, nothing interferes; where they do, the interference terms vary as exp(2πi (G - G')·r) with the
-position r of the probe, and vanish in the average over positions. The pattern is therefore, exactly,
+A convergent probe is a coherent sum of plane waves, its tilts K. Each leaves a periodic crystal in the beams K + G
+alone, G a vector of the reciprocal plane lattice: the disk around G holds the amplitudes of this beam over all tilts.
+Where disks do not overlap, nothing interferes; where they do, the interference terms vary as exp(2πi (G - G')·r) with
+the position r of the probe, and vanish in the average over positions. The pattern is therefore, exactly,
 
     I(k) = Σ_G |ψ_G(k - G)|² over the tilts within the aperture,
 
@@ -15,8 +15,8 @@ that of a position-averaged probe on an endless crystal. No supercell is needed:
 periods of slices differ by a shift, which a phase factor of the propagator makes up for, so that one period's
 transmission functions serve the whole slab.
 
-Within a disk the amplitudes are smooth, once the phase of free propagation is taken out: their extent in K is the inverse
-of what the slab spreads a beam. A polynomial through few tilts stands for all pixels of all disks.
+Within a disk, and once the phase of free propagation is taken out, the amplitudes are smooth: the thinner the slab, the
+smoother. A polynomial through few tilts stands for all pixels of a disk.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,8 @@ from sgbench.simulate.zone import Slice, Zone
 _ELECTRON_REST_KEV = 510.99895
 _PLANCK_C_KEV_A = 12.3984198
 _VOLT_A2 = 47.87801  # h² / (2π m_0 e), V Å²: the projected potential of one Å of scattering factor
-_WAVES_AT_ONCE = {"cpu": 2**15, "cuda": 2**25}  # grid points: what a processor's cache holds with the propagators
+# How many numbers are worked on at once: what a processor's cache holds, and what keeps a GPU busy.
+_WAVES_AT_ONCE = {"cpu": 2**15, "cuda": 2**25}
 _PIXELS_AT_ONCE = {"cpu": 2**18, "cuda": 2**24}
 
 
@@ -126,8 +127,8 @@ def disks(
     own = np.square(tilts).sum(-1)[:, :, None] * np.pi * lengths[:, None, None] * zone.thickness
     waves *= _phasor(layers / 2 * (path.reshape(*path.shape[:2], -1)[..., kept.ravel()] + own), device)
 
-    inverse = np.linalg.inv(monomials(tilts / reach, degree))
-    coefficients = torch.einsum("ekt,etg->gke", torch.as_tensor(inverse, device=device).to(waves.dtype), waves)
+    inverse = torch.linalg.inv(monomials(torch.as_tensor(tilts / reach), degree))
+    coefficients = torch.einsum("ekt,etg->gke", inverse.to(waves), waves)
     return Disks(torch.as_tensor(g[kept], device=device), coefficients.contiguous(), radii, reach)
 
 
@@ -159,7 +160,10 @@ def draw(of: Disks, degree: int, detector: Detector) -> torch.Tensor:
     image = torch.zeros((rows * columns + 1, len(radii)), device=device)  # the last for what misses the detector
     values = len(offsets) * max(of.coefficients.shape[1], 2 * len(radii))
     at_once = max(1, _PIXELS_AT_ONCE[device.type] // values)
-    for centres, coefficients in zip(of.centres.split(at_once), of.coefficients.split(at_once), strict=True):
+    near = (of.centres.abs() <= (middle + half + 1) * pixel).all(1)
+    for centres, coefficients in zip(
+        of.centres[near].split(at_once), of.coefficients[near].split(at_once), strict=True
+    ):
         nearest = torch.round(centres / pixel).long()
         places = nearest[:, None] + offsets
         k = (places * pixel - centres[:, None]).float()
@@ -174,16 +178,14 @@ def draw(of: Disks, degree: int, detector: Detector) -> torch.Tensor:
     return image[:-1].T.reshape(-1, rows, columns)
 
 
-def monomials(places, degree: int):
-    """Evaluate x^a y^b for a + b up to ``degree``: (..., 2) -> (..., (degree + 1) (degree + 2) / 2), NumPy or torch."""
-    stack = torch.stack if isinstance(places, torch.Tensor) else np.stack
-    x, y = places[..., 0], places[..., 1]
-    columns = [x * 0 + 1]
-    row = columns
+def monomials(places: torch.Tensor, degree: int) -> torch.Tensor:
+    """Evaluate x^a y^b for a + b up to ``degree``: (..., 2) -> (..., (degree + 1) (degree + 2) / 2)."""
+    x, y = places.unbind(-1)
+    columns = row = [torch.ones_like(x)]
     for _ in range(degree):
         row = [*(x * column for column in row), y * row[-1]]
         columns = columns + row
-    return stack(columns, -1)
+    return torch.stack(columns, -1)
 
 
 @lru_cache
@@ -204,9 +206,12 @@ def tilt_nodes(degree: int) -> np.ndarray:
 
 
 def _grid(zone: Zone, band: float) -> tuple[int, int]:
-    """Points along both axes of the cell that keep products of two waves within the band free of aliasing."""
-    first, second = (int(np.floor(3 * band * length)) + 1 for length in np.linalg.norm(zone.plane, axis=1))
-    return next_fast_len(first), next_fast_len(second)
+    """Points along both axes of the cell that keep products of two waves within the band free of aliasing.
+
+    Even numbers with no other prime factor than 2, 3 and 5 transform fastest.
+    """
+    halves = np.floor(1.5 * band * np.linalg.norm(zone.plane, axis=1)).astype(int) + 1
+    return 2 * next_fast_len(int(halves[0]), real=True), 2 * next_fast_len(int(halves[1]), real=True)
 
 
 def _frequencies(zone: Zone, shape: tuple[int, int]) -> np.ndarray:
@@ -244,12 +249,22 @@ def _potential(zone: Zone, layer: Slice, g: np.ndarray, limit: float) -> np.ndar
 
 
 def _propagated(transmission: torch.Tensor, step: torch.Tensor, turn: torch.Tensor, layers: int) -> torch.Tensor:
-    """Send plane waves through the slab: (slices, E, *grid), (E, tilts, *grid), (*grid) -> amplitudes (E, tilts, *grid)."""
+    """Send plane waves through the slab.
+
+    Args:
+        transmission: of each slice and energy, shape (slices, E, *grid).
+        step: propagator over one slice, of each energy and tilt, shape (E, tilts, *grid).
+        turn: factor that makes up for the shift of a period of slices, shape grid.
+        layers: slices of the slab.
+
+    Returns:
+        Amplitudes of the beams behind the slab, shape (E, tilts, *grid).
+    """
     last = step * turn
-    wave = None
+    wave = transmission[0, :, None].expand_as(step)
     for layer in range(layers):
-        sheet = transmission[layer % len(transmission), :, None]
-        wave = sheet.expand_as(step) if wave is None else torch.fft.ifft2(wave, norm="forward").mul_(sheet)
+        if layer:
+            wave = torch.fft.ifft2(wave, norm="forward").mul_(transmission[layer % len(transmission), :, None])
         wave = torch.fft.fft2(wave, norm="forward")
         wave *= last if (layer + 1) % len(transmission) == 0 else step
     return wave

@@ -217,10 +217,10 @@ def _reduced(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndar
     while True:
         if first @ first > second @ second:
             first, second = second, first
-        steps = np.rint(first @ second / (first @ first))
-        if not steps:
+        steps = first @ second / (first @ first)
+        if abs(steps) < 0.5 + 1e-6:  # exactly a half in a hexagonal lattice, where rounding would go on for ever
             return first, second
-        second = second - steps * first
+        second = second - np.rint(steps) * first
 
 
 def _widest_gap(heights: np.ndarray) -> float:
