@@ -123,6 +123,8 @@ rule simulate_batch:
     resources:
         mem_mb=growing(4000),
         runtime=240,
+        # A profile may give it one.
+        gpu=0,
     params:
         records=setting("modalities/{modality}/records"),
         largest=setting("modalities/{modality}/largest"),

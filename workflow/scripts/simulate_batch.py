@@ -4,19 +4,20 @@ from dataclasses import replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sgbench import batchfile, crystals, simulate
+from sgbench import batchfile, crystals
 from sgbench.files import read_table, write_table
 from sgbench.progress import job, logger, track
+from sgbench.simulate import cbed
 from sgbench.simulate.batches import deal, samples
-from sgbench.simulate.cbed import PRESETS
 
 with job(snakemake.log[0]), threadpool_limits(1):
     wildcards, params = snakemake.wildcards, snakemake.params
     table = crystals.draw(read_table(snakemake.input.crystals), params.records, params.largest, wildcards.modality)
     table = table[deal(table, params.batches) == wildcards.batch].reset_index(drop=True)
-    settings = replace(PRESETS[params.preset], **params.settings)
+    settings = replace(cbed.PRESETS[params.preset], **params.settings)
     structures = list(crystals.from_table(table))
-    patterns = simulate.simulate_all("cbed", settings, structures, table["id"], snakemake.threads)
+    device = "cuda" if snakemake.resources.gpu else "cpu"
+    patterns = (cbed.simulate(crystal, settings, device=device) for crystal in structures)
     reasons: list[str] = []
 
     def accepted() -> Iterator[tuple[str, np.ndarray, dict]]:
