@@ -2,7 +2,7 @@
 
 import copy
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,6 +79,11 @@ def check(config: dict[str, Any], schema_file: str | Path, files: Sequence[str |
 def reads_files(modality: dict[str, Any]) -> bool:
     """Return whether the samples of a modality come from files, its own or those of others."""
     return "ingest" in modality or modality["simulate"] in FILED
+
+
+def is_network(model: Mapping[str, Any]) -> bool:
+    """Say whether a model, as the configuration describes it, learns by gradient descent."""
+    return model["kind"] in NETWORKS
 
 
 def _cells(config: dict[str, Any]) -> Iterator[Cell]:
@@ -168,6 +173,13 @@ def _undefined_names(config: dict[str, Any], files: Sequence[str | Path]) -> Ite
         for name in {trained, *judged} - set(known):
             where = _where(["judge_on", trained], files)
             yield f"{where}: {name!r} is not defined{_guess(name, known)}; under modalities: {', '.join(known)}"
+    for number, row in enumerate(config["published"]):
+        for axis, name in row["cell"].items():
+            section = AXES.get(axis, "modalities")
+            if name not in config[section]:
+                where = _where(["published", str(number), "cell", axis], files)
+                known = sorted(config[section])
+                yield f"{where}: {name!r} is not defined{_guess(name, known)}; under {section}: {', '.join(known)}"
 
 
 def _unsuited(config: dict[str, Any], files: Sequence[str | Path]) -> Iterator[str]:
