@@ -2,7 +2,7 @@
 
 import copy
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -72,6 +72,11 @@ def check(config: dict[str, Any], schema_file: str | Path, files: Sequence[str |
     if faults:
         raise SgbenchError("\n".join(dict.fromkeys(faults)))
     return list(dict.fromkeys(_cells(config)))
+
+
+def is_network(model: Mapping[str, Any]) -> bool:
+    """Say whether a model, as the configuration describes it, learns by gradient descent."""
+    return model["kind"] in NETWORKS
 
 
 def _cells(config: dict[str, Any]) -> Iterator[Cell]:
@@ -161,6 +166,13 @@ def _undefined_names(config: dict[str, Any], files: Sequence[str | Path]) -> Ite
         for name in {trained, *judged} - set(known):
             where = _where(["judge_on", trained], files)
             yield f"{where}: {name!r} is not defined{_guess(name, known)}; under modalities: {', '.join(known)}"
+    for number, row in enumerate(config["published"]):
+        for axis, name in row["cell"].items():
+            section = AXES.get(axis, "modalities")
+            if name not in config[section]:
+                where = _where(["published", str(number), "cell", axis], files)
+                known = sorted(config[section])
+                yield f"{where}: {name!r} is not defined{_guess(name, known)}; under {section}: {', '.join(known)}"
 
 
 def _unsuited(config: dict[str, Any], files: Sequence[str | Path]) -> Iterator[str]:

@@ -388,6 +388,7 @@ rule write_provenance:
 rule write_report:
     input:
         FIGURES,
+        opening=rules.write_opening.output.text,
         config=rules.write_provenance.output.config,
         scores=rules.collect_scores.output.scores,
         captions=sorted(map(str, Path("workflow/report").glob("*.rst"))),

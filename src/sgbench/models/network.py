@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from sgbench import losses, training
+from sgbench import compute, losses, training
 from sgbench.data import Items
 from sgbench.files import atomic
 from sgbench.models import base
@@ -68,7 +68,7 @@ class NetworkClassifier(base.Classifier):
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return the softmax probabilities of images (n, C, H, W)."""
-        return training.predict(self._network, images)
+        return compute.probabilities(self._network, images)
 
     def save(self, path: Path) -> None:
         """Write settings, shape and weights to ``path``."""
@@ -90,5 +90,5 @@ class NetworkClassifier(base.Classifier):
         model = cls(base.settings(module, state["settings"]), state["n_classes"])
         model._prepare(tuple(state["shape"]), state["cosine_scale"])
         model._network.load_state_dict(state["weights"])
-        model._network.to(training.device(), memory_format=torch.channels_last)
+        model._network.to(compute.device(), memory_format=torch.channels_last)
         return model
