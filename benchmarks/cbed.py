@@ -5,10 +5,10 @@ slices, band, projection and grid of spatial frequencies. The set is that of the
 energies. abTEM builds the potential once for each direction and sends one probe through for each energy; where disks
 overlap it would need more, for the average over positions.
 
-Agreement is the R-factor of intensities at 100 keV, Σ|I - I_abTEM| / Σ I_abTEM. abTEM spreads an atom over the four grid
-points around it; it is given a potential free of that, made on a grid eight times as fine and cut to the same spatial
-frequencies, and beside it the one that it makes on the grid itself (``plain``). What is left at 0.2 Å is the grid: the
-phase of a heavy atom turns too fast for it, and the two codes sample it at different points.
+Agreement is the R-factor of intensities at 100 keV, Σ|I - I_abTEM| / Σ I_abTEM. abTEM spreads an atom over the four
+grid points around it; it is given a potential free of that, made on a grid eight times as fine and cut to the same
+spatial frequencies, and beside it the one that it makes on the grid itself (``plain``). What is left at 0.2 Å is the
+grid: the phase at a heavy atom varies too fast for it, and the two codes sample it at different points.
 """
 
 import statistics
