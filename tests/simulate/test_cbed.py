@@ -58,6 +58,35 @@ def test_patterns_agree_with_abtem(formula, group):
     assert residual(mine, reference) < least
 
 
+@pytest.mark.parametrize(("formula", "group", "hkl"), [("Cu", 225, (2, 0, 0)), ("GaN", 186, (1, 0, 0))])
+def test_waves_agree_with_abtem_on_the_same_grid(monkeypatch, formula, group, hkl):
+    """With the same grid and the same numbers for the potential nothing is left but the edge of the band."""
+    cell = cbed._conventional(real(formula, group))
+    zone = geometry.zone(cell, geometry._primitive(cell), np.array(hkl))
+    of = specimen(cell, zone, slab=50, sampling=0.2, least=12)
+    edges = np.abs(of.zone.plane).max(0)  # the plane lattice is rectangular
+    repeats = np.rint(of.box / edges).astype(int)
+    grid = tuple(int(n) for n in 2 * np.ceil(edges / 0.4))
+    of.points = tuple(int(n) for n in repeats * grid)
+    of.zone = replace(of.zone, plane=np.diag(edges))
+    monkeypatch.setattr(multislice, "_grid", lambda *_: grid)
+    g = multislice._frequencies(of.zone, grid)
+    cells = []
+    for layer in range(of.layers):
+        period, index = divmod(layer, len(of.zone.slices))
+        atoms = of.zone.slices[index]
+        moved = replace(atoms, xy=atoms.xy + period * of.zone.shift)
+        cells.append(multislice._potential(of.zone, moved, g, 1.5 * of.band))
+    slices = np.tile(np.array(cells, np.float32), (1, *repeats))
+    slices = abtem.PotentialArray(slices, slice_thickness=zone.thickness, extent=tuple(of.box))
+    semi_angle = multislice.wavelength(100) / (4 * zone.spacing)
+    reference = pattern(of, slices, 100, semi_angle)
+    disks = multislice.disks(
+        of.zone, of.layers, np.array([100.0]), semi_angle, of.band, 6, 0.5 / np.sqrt(of.box.prod())
+    )
+    assert residual(multislice.draw(disks, 6, of.detector)[0].numpy(), reference) < 0.005
+
+
 def test_constants_agree_with_abtem():
     for energy in (60, 100, 190, 300):
         assert multislice.wavelength(energy) == pytest.approx(abtem.core.energy.energy2wavelength(energy * 1e3), 1e-6)
