@@ -29,6 +29,8 @@ IMAGE_MODELS = {"resnet50", "ziletti"}
 ONE_DIMENSIONAL = {"powder"}
 #: The keys of a modality that its patterns' shape follows from.
 SHAPE_KEYS = ("simulate", "pixels", "bins")
+#: Modalities that are simulated into files, and read from them like those of others.
+FILED = {"cbed"}
 
 #: Balance variants that try on dev rows before they plan.
 SEARCHING = {"medium"}
@@ -76,6 +78,11 @@ def check(config: dict[str, Any], schema_file: str | Path, files: Sequence[str |
     if faults:
         raise SgbenchError("\n".join(dict.fromkeys(faults)))
     return list(dict.fromkeys(_cells(config)))
+
+
+def reads_files(modality: dict[str, Any]) -> bool:
+    """Return whether the samples of a modality come from files, its own or those of others."""
+    return "ingest" in modality or modality["simulate"] in FILED
 
 
 def is_network(model: Mapping[str, Any]) -> bool:
@@ -181,13 +188,25 @@ def _undefined_names(config: dict[str, Any], files: Sequence[str | Path]) -> Ite
 
 def _unsuited(config: dict[str, Any], files: Sequence[str | Path]) -> Iterator[str]:
     modalities = config["modalities"]
+    if not config["crystals"]:
+        for name, modality in modalities.items():
+            if "simulate" in modality:
+                yield f"{_where(['modalities', name], files)}: nothing to simulate: the key crystals is missing"
     for trained, judged in config["judge_on"].items():
         for name in judged:
-            if any(modalities[name].get(key) != modalities[trained].get(key) for key in SHAPE_KEYS):
+            if reads_files(modalities[name]) or reads_files(modalities[trained]):
+                where = _where(["judge_on", trained], files)
+                yield f"{where}: samples of {trained} and {name} are not of the same crystals, one for one"
+            elif any(modalities[name].get(key) != modalities[trained].get(key) for key in SHAPE_KEYS):
                 yield f"{_where(['judge_on', trained], files)}: patterns of {trained} and {name} differ in shape"
     for number, block in enumerate(config["matrix"]):
+        for split, modality in product(block["split"], block["modality"]):
+            layout = modalities[modality].get("ingest", modalities[modality].get("simulate"))
+            if config["splits"][split]["policy"] == "original" and layout != "cbed":
+                where = _where(["matrix", str(number), "split"], files)
+                yield f"{where}: {split} needs the parts that batch files are named after; {modality} has none"
         for model, modality in product(block["model"], block["modality"]):
-            kind, pattern = config["models"][model]["kind"], config["modalities"][modality]["simulate"]
+            kind, pattern = config["models"][model]["kind"], modalities[modality].get("simulate")
             if kind in IMAGE_MODELS and pattern in ONE_DIMENSIONAL:
                 where = _where(["matrix", str(number), "model"], files)
                 yield f"{where}: {model} ({kind}) needs images; {modality} ({pattern}) gives one-dimensional patterns"

@@ -6,7 +6,7 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.config import GENERATING, MAKING, SEARCHING, Cell, check, is_network
+from sgbench.config import GENERATING, MAKING, SEARCHING, Cell, check, is_network, reads_files
 from sgbench.errors import SgbenchError
 from sgbench.provenance import code_hash
 
@@ -49,15 +49,20 @@ def code(script, **chosen):
     """Return a parameter that changes with the library code that a script reaches.
 
     ``chosen`` names the modules that the script picks at run time: a package, and the key of the
-    configuration that says which, e.g. models="models/{model}/kind".
+    configuration that says which, e.g. models="models/{model}/kind", or a parameter that does.
     """
-    keys = {package: setting(key) for package, key in chosen.items()}
+    keys = {package: key if callable(key) else setting(key) for package, key in chosen.items()}
 
     def parameter(wildcards):
         modules = (f"sgbench.{package}.{key(wildcards)}" for package, key in keys.items())
         return code_hash(f"workflow/scripts/{script}.py", *modules)
 
     return parameter
+
+
+def one_of(names):
+    """Return the pattern of a wildcard that is one of ``names``, and matches nothing where there are none."""
+    return "|".join(names) or "(?!)"
 
 
 # Trainings that are judged on several modalities, a row for each: their own first.

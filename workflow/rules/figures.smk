@@ -98,13 +98,13 @@ def compared(modality):
 def has_classes(modality):
     """Return whether a modality's crystals have fingerprints and are to be told by structure class."""
     labels = {config["tasks"][cell.task]["label"] for cell in cells(modality=modality)}
-    return config["modalities"][modality]["simulate"] == "fingerprint" and "structure_class" in labels
+    return config["modalities"][modality].get("simulate") == "fingerprint" and "structure_class" in labels
 
 
 def resolutions():
     """Return a powder modality for each resolution, where there are several."""
     modalities = {name: config["modalities"][name] for name in names("modality")}
-    powder = {name: of["resolution"] for name, of in modalities.items() if of["simulate"] == "powder"}
+    powder = {name: of["resolution"] for name, of in modalities.items() if of.get("simulate") == "powder"}
     first = {resolution: name for name, resolution in reversed(powder.items())}
     return [
         first[resolution] for resolution in ("low", "high", "none") if resolution in first and len(first) > 1
@@ -166,7 +166,8 @@ def transfers(wildcards):
 
 def all_figures():
     """Return every figure that the matrix has the results for."""
-    found = ["census"]
+    found = ["census"] if SOURCES or config["crystals"] else []
+    found += [f"census.{modality}" for modality in names("modality") if modality in READ]
     found += ["resolution"] if resolutions() else []
     for modality in names("modality"):
         found += [f"examples.{modality}", f"split.{modality}"]

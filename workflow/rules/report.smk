@@ -24,6 +24,20 @@ rule figure_census:
         "../scripts/figure_census.py"
 
 
+# What was read need not be what the crystals are, and has other numbers: ten samples a material, some missing.
+use rule figure_census as figure_census_of_samples with:
+    input:
+        crystals=rules.simulate.output.samples,
+    output:
+        **shown("census.{modality}", "1 Data", figure="census", modality="{modality}"),
+    log:
+        f"{RESULTS}/logs/figure_census_of_samples/{{modality}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_census_of_samples/{{modality}}.jsonl"
+    message:
+        "Draw the census of space groups of {wildcards.modality} samples"
+
+
 rule figure_examples:
     input:
         samples=rules.simulate.output.samples,
@@ -120,7 +134,6 @@ rule figure_augmentation:
         mem_mb=growing(2000),
         runtime=10,
     params:
-        kind=setting("modalities/{modality}/simulate"),
         amplitudes=lambda wildcards: amplitudes(wildcards.balance),
         code=code("figure_augmentation"),
     message:
@@ -519,7 +532,7 @@ FIGURES = all_figures()
 
 rule write_provenance:
     input:
-        sources=SOURCES,
+        sources=[*SOURCES, *expand(rules.simulate.output.samples, modality=INGESTED)],
         scores=rules.collect_scores.output.scores,
     output:
         provenance=f"{RESULTS}/provenance.json",

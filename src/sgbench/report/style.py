@@ -42,6 +42,8 @@ _LABELS = {
     "gan": "GAN",
     "by_material": "split by material",
     "by_sample": "split by sample",
+    "original": "original parts",
+    "cbed": "CBED",
     "all_records": "all records",
     "crystal_system": "crystal system",
     "largest20": "20 largest space groups",
