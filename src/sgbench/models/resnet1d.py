@@ -13,7 +13,7 @@ from sgbench.training import Schedule
 _STEM_KERNEL = 15
 _KERNEL = 3
 _STAGES = 4
-_PARTS = 8
+_PARTS = 16
 _DROPOUT = 0.3
 
 
@@ -36,10 +36,9 @@ class Settings(Schedule):
 
 
 class Classifier(NetworkClassifier):
-    """A wide first convolution, four stages of one residual block, and means over eight parts of the axis.
+    """A wide first convolution, four stages of one residual block, and means over sixteen parts of the axis.
 
-    Where on the axis a feature stands is kept to an eighth: the mean over all of it, usual for photographs, would$
-    forget at which momentum transfer the lines are.
+    The parts keep where on the axis a feature stands; one mean over all of it, usual for photographs, forgets that.
     """
 
     settings: Settings

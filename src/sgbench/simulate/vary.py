@@ -69,7 +69,7 @@ def vary(crystal: Crystal, variation: Variation, seed: int) -> Crystal:
     )
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4096)
 def _operations(lattice: bytes, coords: bytes, numbers: bytes) -> tuple[np.ndarray, np.ndarray]:
     """Rotations (K, 3, 3) of the space group, and where they take each site, (K, N).
 
