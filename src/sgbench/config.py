@@ -2,7 +2,7 @@
 
 import copy
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -73,6 +73,11 @@ def check(config: dict[str, Any], schema_file: str | Path, files: Sequence[str |
     if faults:
         raise SgbenchError("\n".join(dict.fromkeys(faults)))
     return list(dict.fromkeys(_cells(config)))
+
+
+def is_network(model: Mapping[str, Any]) -> bool:
+    """Say whether a model, as the configuration describes it, learns by gradient descent."""
+    return model["kind"] in NETWORKS
 
 
 def _cells(config: dict[str, Any]) -> Iterator[Cell]:

@@ -6,7 +6,7 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.config import NETWORKS, SEARCHING, Cell, check
+from sgbench.config import SEARCHING, Cell, check, is_network
 from sgbench.errors import SgbenchError
 from sgbench.provenance import code_hash
 
@@ -83,6 +83,6 @@ def search_record(wildcards):
     return expand(rules.search_balance.output.search, **wildcards) if searches else []
 
 
-def gpu(wildcards):
-    """Networks train on a GPU where the profile has one; scikit-learn's models never do."""
-    return int(config["models"][wildcards.model]["kind"] in NETWORKS)
+def one_of(names):
+    """Return a pattern of exactly these names, which nothing matches if there are none."""
+    return "|".join(names) or "(?!)"

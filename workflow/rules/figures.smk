@@ -41,7 +41,7 @@ def paths(pattern, chosen):
 
 
 def networks(task):
-    return [cell for cell in main_cells(task=task) if config["models"][cell.model]["kind"] in NETWORKS]
+    return [cell for cell in main_cells(task=task) if is_network(config["models"][cell.model])]
 
 
 def split_cells(modality):
