@@ -33,6 +33,8 @@ SHAPE_KEYS = ("simulate", "pixels", "bins")
 
 #: Balance variants that try on dev rows before they plan.
 SEARCHING = {"medium"}
+#: Balance variants that make images before they plan.
+GENERATING = {"gan", "physics"}
 #: Balance variants that are class weights, and those that are another loss or training, which only networks have.
 WEIGHTS = {"class_balanced", "class_weights"}
 LOSSES = {"balanced_softmax", "crt", "focal", "ldam", "logit_adjustment"}

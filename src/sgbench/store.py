@@ -82,3 +82,34 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+class Joined:
+    """Two stores as one: the rows of the second follow those of the first.
+
+    Attributes:
+        shape: (C, H, W) of one image.
+        made_by: the settings that the first was made with.
+    """
+
+    def __init__(self, first: Store, second: Store) -> None:
+        """Join two open stores.
+
+        Raises:
+            SgbenchError: their images differ in shape.
+        """
+        if first.shape != second.shape:
+            raise SgbenchError(f"a store of images of {second.shape} does not go with one of {first.shape}")
+        self._first, self._second = first, second
+        self.shape, self.made_by = first.shape, first.made_by
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._second)
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return the images of ``rows``, as :meth:`Store.read` does."""
+        images = np.empty((len(rows), *self.shape), np.float32)
+        later = rows >= len(self._first)
+        images[~later] = self._first.read(rows[~later])
+        images[later] = self._second.read(rows[later] - len(self._first))
+        return images
