@@ -13,7 +13,15 @@ from sgbench.crystals import from_table
 from sgbench.data import plan_items
 from sgbench.errors import SgbenchError
 
-QUIET = {"strain": 0.0, "substitution": 0.0, "march": (1.0, 1.0), "width": (1.0, 1.0), "tilt_deg": 0.0}
+QUIET = {
+    "scale": 0.0,
+    "strain": 0.0,
+    "displacement_A": 0.0,
+    "substitution": 0.0,
+    "march": (1.0, 1.0),
+    "width": (1.0, 1.0),
+    "tilt_deg": 0.0,
+}
 MADE_BY = {
     "powder": {"simulate": "powder", "bins": 256, "resolution": "low"},
     "lines": {"simulate": "powder", "bins": 256},
@@ -62,41 +70,16 @@ def test_a_crystal_that_is_not_changed_has_its_own_pattern(rows, modality):
         np.testing.assert_allclose(item.image, image_of[item.parent], atol=2e-4)
 
 
-@pytest.mark.parametrize("name", ["strain", "substitution", "march", "width", "tilt_deg"])
+@pytest.mark.parametrize("name", ["scale", "strain", "displacement_A", "substitution", "march", "width", "tilt_deg"])
 def test_each_change_shows(rows, name):
     modality = "fingerprint" if name == "tilt_deg" else "powder"
-    values = {"strain": 0.02, "substitution": 1.0, "march": (0.5, 0.6), "width": (1.5, 2.0), "tilt_deg": 10.0}
+    values = {"scale": 0.1, "strain": 0.05, "displacement_A": 0.2, "substitution": 1.0}
+    values |= {"march": (0.5, 0.6), "width": (1.5, 2.0), "tilt_deg": 10.0}
     plain = list(generate(rows, modality, **QUIET))
     changed = list(generate(rows, modality, **QUIET | {name: values[name]}))
     differ = [not np.allclose(a.image, b.image, atol=1e-3) for a, b in zip(plain, changed, strict=True)]
-    assert np.mean(differ) > 0.7
-
-
-def test_the_space_group_stays(some_crystals):
-    crystals = list(from_table(some_crystals))
-    elements = set(range(1, 84))
-    settings = physics.Settings(strain=0.02, substitution=1.0)
-    replaced = 0
-    for number, crystal in enumerate(crystals[::4]):
-        changed, drawn = physics.vary(crystal, settings, elements, np.random.default_rng(number))
-        assert physics.space_group(changed.standard) == physics.space_group(crystal.standard), crystal.id
-        old, new = crystal.standard.numbers, changed.standard.numbers
-        # As many species as before, each on the sites of one.
-        assert len(set(zip(old.tolist(), new.tolist(), strict=True))) == len(set(old)) == len(set(new))
-        assert np.abs(drawn["strain"]).max() < 0.1
-        replaced += (old != new).any()
-    assert replaced > 0.8 * len(crystals[::4])
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_elements_are_replaced_one_by_one_within_their_columns(seed):
-    columns = {11: 1, 19: 1, 17: 17, 9: 17, 1: 1}
-    swaps = physics.substitution(set(columns), {3, 11, 37, 35, 22}, np.random.default_rng(seed))
-    assert 1 not in swaps  # hydrogen is no alkali metal
-    new = {old: swaps.get(old, old) for old in columns}
-    assert len(set(new.values())) == len(columns)
-    assert {new[11], new[19]} <= {3, 11, 19, 37}
-    assert {new[17], new[9]} <= {9, 17, 35}
+    # Few of the crystals have a free coordinate.
+    assert np.mean(differ) > (0.2 if name == "displacement_A" else 0.7)
 
 
 def test_a_crystal_without_a_pattern_is_replaced_by_repetition(rows, caplog):
