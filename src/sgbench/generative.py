@@ -1,8 +1,8 @@
 """A small class-conditional generative adversarial network for points of some tens of dimensions.
 
-Goodfellow et al. (2014), with the projection discriminator (Miyato & Koyama 2018), spectral normalisation (Miyato et al.
-2018) and the hinge loss. The critic sees points of a class four at a time (PacGAN, Lin et al. 2018), or all of them would
-soon be alike. Points are drawn from the running mean of the generator's weights (Yazici et al. 2019).
+Goodfellow et al. (2014), with the projection discriminator (Miyato & Koyama 2018), spectral normalisation (Miyato et
+al. 2018) and the hinge loss. The critic sees points of a class four at a time (PacGAN, Lin et al. 2018), or all of
+them would soon be alike. Points are drawn from the running mean of the generator's weights (Yazici et al. 2019).
 """
 
 import copy

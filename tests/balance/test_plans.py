@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import sgbench.balance
 from sgbench.balance import adasyn, borderline, over, plan, smote, under
-from sgbench.config import GENERATING, LOSSES, SEARCHING, WEIGHTS
+from sgbench.config import GENERATING, LOSSES, MAKING, SEARCHING, WEIGHTS
 from sgbench.crystals import Cell, Crystal
 from sgbench.errors import SgbenchError
 
@@ -108,6 +108,8 @@ def test_the_configuration_knows_what_each_method_is():
     assert {name for name, module in MODULES.items() if hasattr(module, "generate")} == GENERATING
     assert {name for name, module in MODULES.items() if hasattr(module, "Loss")} == LOSSES
     assert {name for name, module in MODULES.items() if hasattr(module, "weights")} - LOSSES == WEIGHTS
+    rows = rows_of([20, 12, 9])
+    assert {name for name in METHODS if plan.made_items(make(name, rows), rows["id"]).any()} == MAKING
 
 
 def test_class_sizes():

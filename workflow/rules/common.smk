@@ -6,7 +6,7 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.config import GENERATING, SEARCHING, Cell, check, is_network
+from sgbench.config import GENERATING, MAKING, SEARCHING, Cell, check, is_network
 from sgbench.errors import SgbenchError
 from sgbench.provenance import code_hash
 

@@ -1,9 +1,10 @@
-"""Patterns of small classes from a conditional generative network, learnt on the training rows alone (Costa et al. 2019).
+"""Patterns of small classes from a conditional generative network, learnt on the training rows alone (Costa et al.
+2019).
 
-The network draws principal components of the training patterns' square roots, and so needs a minute where one that draws
-pixels needs hours; what is common to all training patterns, such as a masked centre, is so in the new ones. It is in
-:mod:`sgbench.generative`. What it makes is to be looked at: the study draws its patterns beside real ones and reports how
-far they are from the nearest training pattern, so that copying shows.
+The network draws principal components of the training patterns' square roots, and so needs a minute where one that
+draws pixels needs hours; what is common to all training patterns, such as a masked centre, is so in the new ones. It
+is in :mod:`sgbench.generative`. What it makes is to be looked at: the study draws its patterns beside real ones and
+reports how far they are from the nearest training pattern, so that copying shows.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,11 +37,11 @@ class Settings:
     target: Target = "largest"
     cap: float | None = None
     components: int = 64
-    steps: int = 1500
+    steps: int = 3000
     batch_size: int = 128
-    width: int = 128
+    width: int = 256
     noise: int = 64
-    learning_rate: float = 1e-3
+    learning_rate: float = 5e-4
 
 
 def generate(
