@@ -9,9 +9,6 @@ if not workflow.overwrite_configfiles:
     configfile: "config/config.yaml"
 
 
-report: "workflow/report/study.rst"
-
-
 include: "workflow/rules/common.smk"
 include: "workflow/rules/ingest.smk"
 include: "workflow/rules/dedup.smk"
@@ -20,7 +17,12 @@ include: "workflow/rules/balance.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/results.smk"
 include: "workflow/rules/report.smk"
+
+
+# The opening page, with the study's numbers.
+report: rules.write_opening.output.text
 
 
 wildcard_constraints:
@@ -99,4 +101,6 @@ rule report:
 for job in workflow.rules:
     if job.message:
         gpus = " {resources.gpu} GPU," if "gpu" in job.resources else ""
-        job.message += f" ({job.name}: {{threads}} CPU,{gpus} {{resources.mem_mb}} MB, {{resources.runtime}} min)"
+        job.message += (
+            f" ({job.name}: {{threads}} CPU,{gpus} {{resources.mem_mb}} MB, {{resources.runtime}} min)"
+        )

@@ -171,6 +171,13 @@ def _undefined_names(config: dict[str, Any], files: Sequence[str | Path]) -> Ite
         for name in {trained, *judged} - set(known):
             where = _where(["judge_on", trained], files)
             yield f"{where}: {name!r} is not defined{_guess(name, known)}; under modalities: {', '.join(known)}"
+    for number, row in enumerate(config["published"]):
+        for axis, name in row["cell"].items():
+            section = AXES.get(axis, "modalities")
+            if name not in config[section]:
+                where = _where(["published", str(number), "cell", axis], files)
+                known = sorted(config[section])
+                yield f"{where}: {name!r} is not defined{_guess(name, known)}; under {section}: {', '.join(known)}"
 
 
 def _unsuited(config: dict[str, Any], files: Sequence[str | Path]) -> Iterator[str]:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import spglib
 
-from sgbench.crystals import Crystal
+from sgbench.crystals import SYMPREC_A, Crystal, from_table
 from sgbench.simulate.vary import Variation, vary
 
 WIDE = Variation(scale=0.1, strain=0.1, displacement_A=0.1, substitution=1.0)
@@ -44,6 +44,15 @@ def test_the_space_group_stays(name):
         other = vary(made, WIDE, seed)
         found = spglib.get_symmetry_dataset((other.lattice, other.frac_coords, other.numbers), symprec=1e-4)
         assert found.number == made.space_group
+
+
+def test_real_crystals_keep_theirs(some_crystals):
+    for seed, crystal in enumerate(list(from_table(some_crystals))[::4]):
+        before, after = (
+            spglib.get_symmetry_dataset((one.lattice, one.frac_coords, one.numbers), symprec=SYMPREC_A).number
+            for one in (crystal, vary(crystal, Variation(substitution=1.0), seed))
+        )
+        assert before == after, crystal.id
 
 
 def test_everything_that_is_free_changes():

@@ -25,6 +25,29 @@ def main_cells(**fixed):
     return [cell for cell in chosen if (cell.dedup, cell.split) == (chosen[0].dedup, chosen[0].split)]
 
 
+def main_way(**fixed):
+    """Return the modality, task, dedup and split of the trainings that ``main_cells`` gives."""
+    cell = main_cells(**fixed)[0]
+    return {axis: getattr(cell, axis) for axis in ("modality", "task", "dedup", "split")}
+
+
+def subjects():
+    """Return each modality and task that something was trained for."""
+    return list(dict.fromkeys((cell.modality, cell.task) for cell in CELLS))
+
+
+def training_benchmark(cell):
+    """Return the file in which Snakemake keeps the time that a training took."""
+    fitted = rules.fit_network if is_network(config["models"][cell.model]) else rules.fit_model
+    return str(fitted.benchmark).format(**cell._asdict())
+
+
+def removals():
+    """Return modality and dedup of the published numbers about records removed."""
+    rows = [row["cell"] for row in config["published"] if row["metric"] == "removed"]
+    return list(dict.fromkeys((cell["modality"], cell["dedup"]) for cell in rows))
+
+
 def names(axis, chosen=CELLS):
     return list(dict.fromkeys(getattr(cell, axis) for cell in chosen))
 
@@ -154,11 +177,14 @@ def all_figures():
             found.append(f"confusion.{modality}.{task}")
             judged = config["judge_on"].get(modality, [])
             found += [f"confusion_on.{modality}.{other}.{task}" for other in judged]
-            if len(balance_cells(modality, task)) > 1:
-                found.append(f"balance.{modality}.{task}")
+            several = len(balance_cells(modality, task)) > 1
+            found += [f"{kind}.{modality}.{task}" for kind in ("balance", "heatmap") if several]
+            found += [f"{kind}.{modality}.{task}" for kind in ("recall", "calibration", "cost")]
             if making(modality, task):
                 found += [f"{name}.{modality}.{task}" for name in ("gallery", "points", "distances")]
             found += [f"search.{modality}.{task}.{balance}" for balance in searches(modality, task)]
+    found += ["topk"]
+    found += ["published"] if config["published"] else []
     for task in names("task"):
         found.append(f"scores.{task}")
         found += [f"curves.{task}"] if networks(task) else []

@@ -321,9 +321,8 @@ rule figure_distances:
 
 rule figure_search:
     input:
-        search=lambda wildcards: paths(
-            rules.search_balance.output.search,
-            [searches(wildcards.modality, wildcards.task)[wildcards.balance]],
+        search=lambda wildcards: rules.search_balance.output.search.format(
+            **searches(wildcards.modality, wildcards.task)[wildcards.balance]._asdict()
         ),
     output:
         **shown(
@@ -549,6 +548,7 @@ rule write_provenance:
 rule write_report:
     input:
         FIGURES,
+        opening=rules.write_opening.output.text,
         config=rules.write_provenance.output.config,
         scores=rules.collect_scores.output.scores,
         captions=sorted(map(str, Path("workflow/report").glob("*.rst"))),

@@ -178,6 +178,7 @@ def draw_points(points: pd.DataFrame, name: str) -> Figure:
             held["pc1"], held["pc2"], s=14, marker="x", color=style.DARK, linewidths=0.8, label="its dev samples"
         )
         axes.set_title(f"{style.label(kind)}: {len(made)}", loc="left")
+    style.label_lowest(panels[: len(kinds)], columns)
     for axes in panels[len(kinds) :]:
         axes.set_visible(False)
     figure.supxlabel("first principal component", fontsize=8)
@@ -233,6 +234,7 @@ def _curves(images: Mapping[str, np.ndarray], angles: np.ndarray) -> Figure:
         axes.set_title(style.label(kind), loc="left")
         axes.set_yticks([])
         axes.margins(x=0)
+    style.label_lowest(panels[: len(images)], columns)
     for axes in panels[len(images) :]:
         axes.set_visible(False)
     figure.supxlabel("scattering angle two-theta (degrees)", fontsize=8)

@@ -1,0 +1,13 @@
+import pandas as pd
+
+from sgbench.files import read_table, write_table
+from sgbench.progress import job
+from sgbench.report import published, style
+
+with job(snakemake.log[0]):
+    own, *elsewhere = map(read_table, snakemake.input.scores)
+    scores = pd.concat([own.assign(judged=own["modality"]), *elsewhere], ignore_index=True)
+    kept = dict(zip(map(tuple, snakemake.params.removals), map(read_table, snakemake.input.kept), strict=True))
+    table = published.tabulate(snakemake.params.rows, scores, kept)
+    write_table(table, snakemake.output.table)
+    style.save(published.draw(table), table, snakemake.output)
