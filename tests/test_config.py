@@ -65,6 +65,13 @@ def test_clusters_take_no_class_weights():
         check(study, SCHEMA)
 
 
+def test_models_of_patterns_take_no_images():
+    study = changed(["matrix", 0, "modality"], ["fingerprint"])
+    study["models"]["extratrees"] = {"kind": "resnet1d"}
+    with pytest.raises(SgbenchError, match=r"\(resnet1d\) needs one-dimensional patterns; fingerprint"):
+        check(study, SCHEMA)
+
+
 def test_blocks_are_multiplied_out_without_repeats():
     study = copy.deepcopy(STUDY)
     study["matrix"] = [study["matrix"][0] | {"seed": [0, 1]}, study["matrix"][0] | {"seed": [1, 2]}]

@@ -23,9 +23,10 @@ AXES = {
     "model": "models",
 }
 #: Models that train by gradient descent, on a GPU where there is one.
-NETWORKS = {"resnet50", "ziletti"}
-#: Models that look at an image in two dimensions, and modalities that give none.
+NETWORKS = {"cnn1d", "resnet1d", "resnet50", "ziletti"}
+#: Models that look at an image in two dimensions, models of one-dimensional patterns, and modalities that give these.
 IMAGE_MODELS = {"resnet50", "ziletti"}
+LINE_MODELS = {"cnn1d", "resnet1d"}
 ONE_DIMENSIONAL = {"powder"}
 #: The keys of a modality that its patterns' shape follows from.
 SHAPE_KEYS = ("simulate", "pixels", "bins")
@@ -210,6 +211,9 @@ def _unsuited(config: dict[str, Any], files: Sequence[str | Path]) -> Iterator[s
             if kind in IMAGE_MODELS and pattern in ONE_DIMENSIONAL:
                 where = _where(["matrix", str(number), "model"], files)
                 yield f"{where}: {model} ({kind}) needs images; {modality} ({pattern}) gives one-dimensional patterns"
+            if kind in LINE_MODELS and pattern not in ONE_DIMENSIONAL:
+                where = _where(["matrix", str(number), "model"], files)
+                yield f"{where}: {model} ({kind}) needs one-dimensional patterns; {modality} ({pattern}) gives images"
         for model, balance in product(block["model"], block["balance"]):
             kind, method = config["models"][model]["kind"], config["balances"][balance]["method"]
             if (kind not in NETWORKS and method in LOSSES) or (kind in LABEL_FREE and method in WEIGHTS):

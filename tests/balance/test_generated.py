@@ -13,7 +13,15 @@ from sgbench.crystals import from_table
 from sgbench.data import plan_items
 from sgbench.errors import SgbenchError
 
-QUIET = {"strain": 0.0, "substitution": 0.0, "march": (1.0, 1.0), "width": (1.0, 1.0), "tilt_deg": 0.0}
+QUIET = {
+    "scale": 0.0,
+    "strain": 0.0,
+    "displacement_A": 0.0,
+    "substitution": 0.0,
+    "march": (1.0, 1.0),
+    "width": (1.0, 1.0),
+    "tilt_deg": 0.0,
+}
 MADE_BY = {
     "powder": {"simulate": "powder", "bins": 256, "resolution": "low"},
     "lines": {"simulate": "powder", "bins": 256},
@@ -62,55 +70,29 @@ def test_a_crystal_that_is_not_changed_has_its_own_pattern(rows, modality):
         np.testing.assert_allclose(item.image, image_of[item.parent], atol=2e-4)
 
 
-@pytest.mark.parametrize("name", ["strain", "substitution", "march", "width", "tilt_deg"])
+@pytest.mark.parametrize("name", ["scale", "strain", "displacement_A", "substitution", "march", "width", "tilt_deg"])
 def test_each_change_shows(rows, name):
     modality = "fingerprint" if name == "tilt_deg" else "powder"
-    values = {"strain": 0.02, "substitution": 1.0, "march": (0.5, 0.6), "width": (1.5, 2.0), "tilt_deg": 10.0}
+    values = {"scale": 0.1, "strain": 0.05, "displacement_A": 0.2, "substitution": 1.0}
+    values |= {"march": (0.5, 0.6), "width": (1.5, 2.0), "tilt_deg": 10.0}
     plain = list(generate(rows, modality, **QUIET))
     changed = list(generate(rows, modality, **QUIET | {name: values[name]}))
     differ = [not np.allclose(a.image, b.image, atol=1e-3) for a, b in zip(plain, changed, strict=True)]
-    assert np.mean(differ) > 0.7
-
-
-def test_the_space_group_stays(some_crystals):
-    crystals = list(from_table(some_crystals))
-    elements = set(range(1, 84))
-    settings = physics.Settings(strain=0.02, substitution=1.0)
-    replaced = 0
-    for number, crystal in enumerate(crystals[::4]):
-        group, rotations = physics.symmetry(crystal.standard)
-        changed, drawn = physics.vary(crystal, rotations, settings, elements, np.random.default_rng(number))
-        assert physics.symmetry(changed.standard)[0] == group, crystal.id
-        old, new = crystal.standard.numbers, changed.standard.numbers
-        # As many species as before, each on the sites of one.
-        assert len(set(zip(old.tolist(), new.tolist(), strict=True))) == len(set(old)) == len(set(new))
-        assert np.abs(drawn["strain"]).max() < 0.1
-        replaced += (old != new).any()
-    assert replaced > 0.8 * len(crystals[::4])
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_elements_are_replaced_one_by_one_within_their_columns(seed):
-    columns = {11: 1, 19: 1, 17: 17, 9: 17, 1: 1}
-    swaps = physics.substitution(set(columns), {3, 11, 37, 35, 22}, np.random.default_rng(seed))
-    assert 1 not in swaps  # hydrogen is no alkali metal
-    new = {old: swaps.get(old, old) for old in columns}
-    assert len(set(new.values())) == len(columns)
-    assert {new[11], new[19]} <= {3, 11, 19, 37}
-    assert {new[17], new[9]} <= {9, 17, 35}
+    # Few of the crystals have a free coordinate.
+    assert np.mean(differ) > (0.2 if name == "displacement_A" else 0.7)
 
 
 def test_a_crystal_without_a_pattern_is_replaced_by_repetition(rows, caplog):
     made_by = {"simulate": "powder", "two_theta_deg": [0.001, 0.002]}
     crystals = list(from_table(rows))
-    settings = physics.Settings(target=4)
+    settings = physics.Settings()
     with caplog.at_level("INFO"):
         items = list(physics.generate(rows, settings, 0, None, lambda at: [crystals[n] for n in at], made_by))
         table = physics.plan(rows, settings, 0, None, pd.DataFrame({"id": [], "label": []}, dtype=object))
     assert items == []
-    assert "class 1: 1 items have no pattern" in caplog.text
-    assert "class 2: 3 items could not be generated, its samples are repeated" in caplog.text
-    assert table["label"].value_counts().tolist() == [12, 4, 4]
+    assert "class 1: 9 items have no pattern" in caplog.text
+    assert "class 2: 11 items could not be generated, its samples are repeated" in caplog.text
+    assert table["label"].value_counts().tolist() == [12, 12, 12]
     assert table["id"].isin(rows["id"]).all()
 
 
@@ -128,7 +110,7 @@ def bars(count=90, side=16):
 
 def test_the_generative_network_learns_what_a_class_looks_like():
     rows, images = bars()
-    settings = gan.Settings(steps=200, width=32, batch_size=32, components=20, target=40, learning_rate=1e-3)
+    settings = gan.Settings(steps=300, width=32, batch_size=32, components=20, target=40)
     made = list(gan.generate(rows, settings, 0, lambda at: images[at], None, {}))
     assert [(item.label, item.parent) for item in made] == [(1, "")] * 31
     made = np.stack([item.image for item in made])

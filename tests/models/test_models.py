@@ -9,6 +9,7 @@ from torchvision.models import resnet50
 
 import sgbench.models
 from sgbench import store
+from sgbench.config import LINE_MODELS
 from sgbench.data import Items
 from sgbench.errors import SgbenchError
 from sgbench.models import base
@@ -16,27 +17,39 @@ from sgbench.models.pca_kmeans import name_clusters
 from sgbench.objective import Objective
 
 OBJECTIVE = Objective({"method": "none"}, pd.DataFrame({"items": [1] * 4, "loss_weight": 1.0}))
-HELPERS = {"base", "fitted", "network"}
+HELPERS = {"base", "fitted", "lines", "network"}
 MODELS = sorted({module.name for module in pkgutil.iter_modules(sgbench.models.__path__)} - HELPERS)
-QUICK = {"resnet50": {"epochs": 1, "batch_size": 16}, "ziletti": {"epochs": 1}, "extratrees": {"trees": 20}}
+QUICK = {
+    "resnet50": {"epochs": 1, "batch_size": 16},
+    "ziletti": {"epochs": 1},
+    "extratrees": {"trees": 20},
+    "cnn1d": {"epochs": 15, "batch_size": 8, "width": 4},
+    "resnet1d": {"epochs": 15, "batch_size": 8, "width": 4},
+}
 
 
 @pytest.fixture(scope="module")
 def stripes(tmp_path_factory):
-    """Images of 32 x 32 x 2 in three of four classes: a bright stripe in one of three places."""
+    """A function from a model's name to its train and dev items.
+
+    Images of 32 x 32 x 2 in three of four classes: a bright stripe in one of three places. Models of patterns get each
+    image's rows behind one another.
+    """
     rng = np.random.default_rng(0)
     labels = np.array([0, 1, 3])[np.arange(72) % 3]
     images = rng.random((72, 2, 32, 32), np.float32) * 0.1
     for image, label in zip(images, labels, strict=True):
         image[:, 8 * label : 8 * label + 4] += 0.9
-    path = tmp_path_factory.mktemp("stripes") / "store.h5"
-    store.write(path, images, (2, 32, 32), {})
-    opened = store.Store(path)
+    folder = tmp_path_factory.mktemp("stripes")
 
-    def items(rows):
-        return Items.plain(opened, labels[rows], rows)
+    def items(name):
+        shape = (2, 1, 1024) if name in LINE_MODELS else (2, 32, 32)
+        path = folder / f"{name}.h5"
+        store.write(path, images.reshape(72, *shape), shape, {})
+        opened = store.Store(path)
+        return tuple(Items.plain(opened, labels[rows], rows) for rows in (np.arange(48), np.arange(48, 72)))
 
-    return items(np.arange(48)), items(np.arange(48, 72))
+    return items
 
 
 def fit(name, items, folder, seed=0):
@@ -47,8 +60,9 @@ def fit(name, items, folder, seed=0):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_fits_predicts_saves_and_loads(name, stripes, tmp_path):
-    model, history = fit(name, stripes, tmp_path)
-    images = stripes[1].images()
+    items = stripes(name)
+    model, history = fit(name, items, tmp_path)
+    images = items[1].images()
     probabilities = model.predict(images)
     assert probabilities.shape == (24, 4)
     assert probabilities.dtype == np.float32
@@ -61,15 +75,17 @@ def test_every_model_fits_predicts_saves_and_loads(name, stripes, tmp_path):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_seed_is_a_model(name, stripes, tmp_path):
-    images = stripes[1].images()
-    one, same = (fit(name, stripes, tmp_path / folder)[0].predict(images) for folder in ("a", "b"))
+    items = stripes(name)
+    images = items[1].images()
+    one, same = (fit(name, items, tmp_path / folder)[0].predict(images) for folder in ("a", "b"))
     np.testing.assert_array_equal(one, same)
 
 
-@pytest.mark.parametrize("name", ["extratrees", "pca_kmeans"])
+@pytest.mark.parametrize("name", ["extratrees", "pca_kmeans", *sorted(LINE_MODELS)])
 def test_the_easy_stripes_are_told_apart(name, stripes, tmp_path):
-    model, _ = fit(name, stripes, tmp_path)
-    assert (model.predict(stripes[1].images()).argmax(axis=1) == stripes[1].labels).mean() > 0.9
+    train, dev = stripes(name)
+    model, _ = fit(name, (train, dev), tmp_path)
+    assert (model.predict(dev.images()).argmax(axis=1) == dev.labels).mean() > 0.9
 
 
 def test_clusters_are_named_as_by_trying_all_permutations():
@@ -108,3 +124,17 @@ def test_ziletti_is_its_table():
 def test_ziletti_refuses_a_line():
     with pytest.raises(SgbenchError, match="4 x 4 pixels"):
         base.classifier("ziletti")(base.settings("ziletti", {}), 7).build((1, 1, 1024))
+
+
+@pytest.mark.parametrize("name", sorted(LINE_MODELS))
+@pytest.mark.parametrize("bins", [32, 1000, 1024])
+def test_line_models_take_patterns_of_any_length(name, bins):
+    network = base.classifier(name)(base.settings(name, {"width": 4}), 7).build((2, 1, bins)).eval()
+    assert network(torch.rand(3, 2, 1, bins)).shape == (3, 7)
+
+
+@pytest.mark.parametrize("name", sorted(LINE_MODELS))
+@pytest.mark.parametrize("shape", [(1, 1, 31), (3, 64, 64)])
+def test_line_models_refuse_images(name, shape):
+    with pytest.raises(SgbenchError, match=f"{name} needs patterns of 1 x 32 bins"):
+        base.classifier(name)(base.settings(name, {}), 7).build(shape)

@@ -1,14 +1,7 @@
-"""Physical over-sampling: the crystals of a small class, simulated again under other conditions.
+"""Physical over-sampling: the crystals of a small class, simulated again as their relatives and other specimens.
 
-No pixel is mixed: a crystal is changed as its relatives and specimens differ, in ways that keep its space group, and
-its pattern is computed anew. In every modality
-
-- the lattice is strained as the point group allows (Neumann's principle), as by temperature, pressure or composition;
-- elements are replaced by others of their column of the periodic table that occur in the training crystals, distinct
-  ones by distinct ones, and the cell grows or shrinks with the volume of the atoms (radii of Slater, J. Chem. Phys.
-  41, 3199, 1964). spglib must find the space group that it finds without the change, or another change is drawn;
-
-and, by what is measured,
+No pixel is mixed: a crystal is changed in ways that keep its space group, :mod:`sgbench.simulate.vary`, and its pattern
+is computed anew. By what is measured, the conditions change as well:
 
 - powder: preferred orientation (Dollase 1986), and peaks as another instrument of the kind broadens them;
 - fingerprint: any other orientation where the modality turns its crystals, else a slight tilt.
@@ -24,15 +17,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import spglib
 from pymatgen.core import Element
 from scipy.spatial.transform import Rotation
 
 from sgbench.balance.plan import Made, Target, raised, with_generated
-from sgbench.crystals import SYMPREC_A, Cell, Crystal
+from sgbench.crystals import Cell, Crystal, cell_parameters
+from sgbench.errors import SgbenchError
 from sgbench.neighbours import Images
-from sgbench.seeds import generator
+from sgbench.seeds import derive, generator
 from sgbench.simulate import settings_of
+from sgbench.simulate.vary import Variation, vary
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +40,10 @@ class Settings:
     Attributes:
         target: the size to come up to; see :func:`sgbench.balance.plan.target_sizes`.
         cap: a class grows to at most this many times its samples, 1 or more; None sets no limit.
-        strain: standard deviation of the components of the strain tensor, 0 to 0.05.
-        substitution: share of the items whose elements are replaced, 0 to 1.
+        scale: see :class:`sgbench.simulate.vary.Variation`, as for the next three.
+        strain: standard deviation of the components of the strain tensor.
+        displacement_A: standard deviation of the atoms' displacements, Å.
+        substitution: probability of each species to become another element.
         march: range of the March parameter of a powder's preferred orientation; 1 is none.
         width: range of the factor on the width of a powder's peaks; lines without width stay so.
         tilt_deg: largest tilt of a crystal before its fingerprint is taken, degrees, 0 to 180.
@@ -55,8 +51,10 @@ class Settings:
 
     target: Target = "largest"
     cap: float | None = None
-    strain: float = 0.01
-    substitution: float = 0.5
+    scale: float = 0.06
+    strain: float = 0.03
+    displacement_A: float = 0.02
+    substitution: float = 0.7
     march: tuple[float, float] = (0.8, 1.2)
     width: tuple[float, float] = (0.9, 1.1)
     tilt_deg: float = 5.0
@@ -90,17 +88,13 @@ def generate(
         The images one by one, with the crystal's sample as the parent.
     """
     labels, ids = rows["label"].to_numpy(), rows["id"].to_numpy()
-    elements = {int(number) for crystal in crystals(np.arange(len(rows))) for number in set(crystal.numbers)}
     for label, size in raised(rows, settings.target, settings.cap).items():
         members = np.flatnonzero(labels == label)
         order = generator(seed, "physics", label).permutation(len(members))
-        parents = {
-            at: (crystal, *symmetry(crystal.standard)) for at, crystal in zip(members, crystals(members), strict=True)
-        }
+        parents = dict(zip(members.tolist(), crystals(members), strict=True))
         failed = 0
         for number, parent in enumerate(np.resize(members[order], size - len(members)).tolist()):
-            rng = generator(seed, "physics", label, number)
-            made = _again(*parents[parent], settings, elements, made_by, rng)
+            made = _again(parents[parent], settings, made_by, derive(seed, "physics", label, number))
             if made is None:
                 failed += 1
             else:
@@ -114,76 +108,25 @@ def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images, gene
     return with_generated(rows, generated, raised(rows, settings.target, settings.cap))
 
 
-def vary(
-    crystal: Crystal, rotations: np.ndarray, settings: Settings, elements: set[int], rng: np.random.Generator
-) -> tuple[Crystal, dict[str, Any]]:
-    """Strain a crystal and replace its elements; its space group stays.
-
-    Args:
-        crystal: a crystal with its standard cell.
-        rotations: the point group of that, (n, 3, 3), Cartesian.
-        settings: how far.
-        elements: atomic numbers that may come in.
-        rng: source of random numbers.
-
-    Returns:
-        The crystal, given by its standard cell alone, and what was drawn: strain (xx, yy, zz, yz, xz, xy) and elements
-        (those that changed, ``Na>K Cl>Br``).
-    """
-    cell = crystal.standard
-    draw = rng.normal(0, settings.strain, (3, 3))
-    strain = (rotations @ ((draw + draw.T) / 2) @ rotations.swapaxes(1, 2)).mean(axis=0)
-    swaps = substitution(set(cell.numbers.tolist()), elements, rng) if rng.random() < settings.substitution else {}
-    numbers = np.array([swaps.get(number, number) for number in cell.numbers.tolist()])
-    growth = np.cbrt(_volume(numbers) / _volume(cell.numbers)) if swaps else 1.0
-    changed = Cell(cell.lattice @ (np.eye(3) + strain) * growth, numbers, cell.frac_coords)
-    symbols = " ".join(f"{_symbol(old)}>{_symbol(new)}" for old, new in sorted(swaps.items()))
-    drawn = {"strain": [round(float(strain[at]), 6) for at in zip(*_VOIGT, strict=True)], "elements": symbols}
-    return replace(crystal, **changed._asdict(), standard=changed), drawn
-
-
-def substitution(present: set[int], allowed: set[int], rng: np.random.Generator) -> dict[int, int]:
-    """Draw what the elements of a crystal are replaced by: each by one of its column, no two by the same.
-
-    Args:
-        present: atomic numbers in the crystal.
-        allowed: atomic numbers that may come in; those of ``present`` may as well.
-        rng: source of random numbers.
-
-    Returns:
-        The new number of each that changes. Hydrogen, and elements without a radius, stay.
-    """
-    swaps: dict[int, int] = {}
-    columns: dict[int, list[int]] = {}
-    for number in sorted(present):
-        columns.setdefault(_column(number), []).append(number)
-    for column, members in columns.items():
-        choice = sorted(number for number in allowed | present if _column(number) == column)
-        drawn = rng.choice(choice, len(members), replace=False).tolist() if column else members
-        swaps.update({old: new for old, new in zip(members, drawn, strict=True) if old != new})
-    return swaps
-
-
-_VOIGT = (0, 1, 2, 1, 0, 0), (0, 1, 2, 2, 2, 1)
-
-
 def _again(
-    crystal: Crystal,
-    group: int,
-    rotations: np.ndarray,
-    settings: Settings,
-    elements: set[int],
-    made_by: Mapping[str, Any],
-    rng: np.random.Generator,
+    crystal: Crystal, settings: Settings, made_by: Mapping[str, Any], seed: int
 ) -> tuple[dict[str, Any], np.ndarray] | None:
-    """Draw until a changed crystal keeps its space group and has a pattern; return the draw and the pattern."""
+    """Draw until a changed crystal has a pattern; return what was drawn and the pattern."""
     kind = made_by["simulate"]
+    # A powder needs no particular cell, and the one given is often primitive and so quicker.
+    original = crystal if kind == "powder" else replace(crystal, **crystal.standard._asdict())
     simulator = importlib.import_module(f"sgbench.simulate.{kind}")
-    for _ in range(_ATTEMPTS):
-        changed, drawn = vary(crystal, rotations, settings, elements, rng)
-        if symmetry(changed.standard)[0] != group:
-            continue
-        condition = _CONDITIONS.get(kind, _unchanged)
+    condition = _CONDITIONS.get(kind, _unchanged)
+    variation = Variation(settings.scale, settings.strain, settings.displacement_A, settings.substitution)
+    for attempt in range(_ATTEMPTS):
+        rng = generator(seed, attempt)
+        try:
+            changed = vary(original, variation, derive(seed, "vary", attempt))
+        except SgbenchError:
+            return None
+        if kind != "powder":
+            changed = replace(changed, standard=Cell(changed.lattice, changed.numbers, changed.frac_coords))
+        drawn = _drawn(original, changed)
         changed, measured, more, options = condition(changed, settings_of(made_by), settings, rng)
         image = simulator.simulate(changed, measured, int(rng.integers(2**62)), **options)
         if not isinstance(image, str):
@@ -191,18 +134,14 @@ def _again(
     return None
 
 
-def symmetry(cell: Cell) -> tuple[int, np.ndarray]:
-    """Return the number of the space group that spglib finds at 0.01 Å, and its point group, (n, 3, 3), Cartesian.
-
-    Where it finds none, that is 0 and the identity.
-    """
-    try:
-        found = spglib.get_symmetry_dataset((cell.lattice, cell.frac_coords, cell.numbers), symprec=SYMPREC_A)
-    except spglib.error.SpglibError:
-        found = None
-    if found is None:
-        return 0, np.eye(3)[None]
-    return found.number, cell.lattice.T @ found.rotations @ np.linalg.inv(cell.lattice.T)
+def _drawn(original: Crystal, changed: Crystal) -> dict[str, Any]:
+    """Say what a change made of a crystal: the cell (Å, degrees), and the elements that changed, ``Na>K Cl>Br``."""
+    pairs = zip(original.numbers.tolist(), changed.numbers.tolist(), strict=True)
+    swaps = sorted({(old, new) for old, new in pairs if old != new})
+    return {
+        "cell": [round(float(value), 5) for value in cell_parameters(changed.lattice)],
+        "elements": " ".join(f"{Element.from_Z(old).symbol}>{Element.from_Z(new).symbol}" for old, new in swaps),
+    }
 
 
 # What a condition returns: crystal, simulator's settings, what was drawn, further arguments of the simulator.
@@ -237,22 +176,3 @@ def _unchanged(crystal: Crystal, measured: Any, settings: Settings, rng: np.rand
 
 
 _CONDITIONS = {"powder": _powder, "fingerprint": _fingerprint}
-
-
-def _column(number: int) -> int:
-    """Return an element's column of the periodic table, 0 where it may not be replaced."""
-    return 0 if number == 1 or _radius(number) is None else Element.from_Z(number).group
-
-
-def _radius(number: int) -> float | None:
-    radius = Element.from_Z(number).data.get("Atomic radius")
-    return radius if isinstance(radius, float) else None
-
-
-def _symbol(number: int) -> str:
-    return Element.from_Z(number).symbol
-
-
-def _volume(numbers: np.ndarray) -> float:
-    """Return the sum of the cubes of the atomic radii, Å³; an element without one counts as 1 Å."""
-    return sum((_radius(number) or 1.0) ** 3 for number in numbers.tolist())
