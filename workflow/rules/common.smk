@@ -6,7 +6,7 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.config import NETWORKS, SEARCHING, Cell, check
+from sgbench.config import AUTOENCODERS, NETWORKS, SEARCHING, Cell, check, kinds, parts
 from sgbench.errors import SgbenchError
 from sgbench.provenance import code_hash
 
@@ -49,12 +49,18 @@ def code(script, **chosen):
     """Return a parameter that changes with the library code that a script reaches.
 
     ``chosen`` names the modules that the script picks at run time: a package, and the key of the
-    configuration that says which, e.g. models="models/{model}/kind".
+    configuration that says which, e.g. balance="balances/{balance}/method"; a model's kinds are those of the
+    models inside it as well.
     """
     keys = {package: setting(key) for package, key in chosen.items()}
 
     def parameter(wildcards):
-        modules = (f"sgbench.{package}.{key(wildcards)}" for package, key in keys.items())
+        picked = ((package, key(wildcards)) for package, key in keys.items())
+        modules = [
+            f"sgbench.{package}.{name}"
+            for package, value in picked
+            for name in (kinds(value) if package == "models" else [value])
+        ]
         return code_hash(f"workflow/scripts/{script}.py", *modules)
 
     return parameter
@@ -85,4 +91,10 @@ def search_record(wildcards):
 
 def gpu(wildcards):
     """Networks train on a GPU where the profile has one; scikit-learn's models never do."""
-    return int(config["models"][wildcards.model]["kind"] in NETWORKS)
+    return int(any(kind in NETWORKS | AUTOENCODERS for kind in kinds(config["models"][wildcards.model])))
+
+
+def weight_files(wildcards):
+    """Return the files of pretrained weights that a model starts from."""
+    named = [part.get("weights") for part in parts(config["models"][wildcards.model])]
+    return [name for name in named if name not in (None, "torchvision")]

@@ -25,7 +25,7 @@ rule judge_model:
     params:
         task=setting("tasks/{task}"),
         kind=setting("models/{model}/kind"),
-        code=code("judge_model", models="models/{model}/kind"),
+        code=code("judge_model", models="models/{model}"),
     message:
         "Evaluate {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
     script:
