@@ -6,12 +6,13 @@ import pytest
 import torch
 from torch import nn
 
-from sgbench import losses, store, training
+from sgbench import checkpoint, losses, store, training
 from sgbench.balance import class_balanced, class_weights, ldam
 from sgbench.balance.plan import class_table
 from sgbench.config import LOSSES, WEIGHTS
 from sgbench.data import images_of, part_items, plan_items
 from sgbench.errors import SgbenchError
+from sgbench.feed import batches
 from sgbench.models import base
 from sgbench.models.network import CosineLinear
 from sgbench.objective import Objective
@@ -47,7 +48,8 @@ def by_hand(logits, weights=None):
 
 
 def value(method, progress=0.0, logits=LOGITS, **values):
-    return float(make(method, **values)(logits, LABELS, progress))
+    values, weights = make(method, **values)(logits, LABELS, progress)
+    return float((values * weights).sum() / weights.sum())
 
 
 def test_weights_are_inverse_to_the_size_or_the_effective_number():
@@ -98,7 +100,8 @@ def test_losses_stay_finite_without_items_of_a_class(method):
     weights = module.weights(counts, module.Settings()) if hasattr(module, "weights") else np.ones(3)
     loss = loss_of({"method": method}, counts, weights)
     logits = LOGITS.clone().requires_grad_(True)
-    loss(logits, torch.tensor([0, 2, 2, 0]), 1.0).backward()
+    values, _ = loss(logits, torch.tensor([0, 2, 2, 0]), 1.0)
+    values.mean().backward()
     assert torch.isfinite(logits.grad).all()
 
 
@@ -183,7 +186,7 @@ def test_retraining_changes_the_last_layer_only(study, tmp_path):
 def test_a_second_phase_killed_goes_on_from_its_checkpoint(study, tmp_path, monkeypatch):
     expected, _, dev = fit(study, "crt", "ziletti", tmp_path / "a", epochs=3)
     seen = []
-    real_save = training._save
+    real_save = checkpoint.save
 
     def save(run, *state):
         real_save(run, *state)
@@ -191,7 +194,7 @@ def test_a_second_phase_killed_goes_on_from_its_checkpoint(study, tmp_path, monk
         if seen.count("checkpoint.retrain.pt") == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "_save", save)
+    monkeypatch.setattr(checkpoint, "save", save)
     with pytest.raises(KeyboardInterrupt):
         fit(study, "crt", "ziletti", tmp_path / "b", epochs=3)
     seen.clear()
@@ -203,7 +206,7 @@ def test_a_second_phase_killed_goes_on_from_its_checkpoint(study, tmp_path, monk
 
 def test_equal_classes_are_drawn_equally_often():
     labels = np.repeat([0, 2, 3], [900, 90, 10])
-    order = np.concatenate(training._batches(labels, 64, 0, 0, True))
+    order = np.concatenate(batches(labels, 64, 0, 0, True))
     assert len(order) == 1000
     drawn = np.bincount(labels[order], minlength=4)
     assert drawn[1] == 0

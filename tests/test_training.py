@@ -1,4 +1,8 @@
 import logging
+import os
+import re
+import signal
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -6,9 +10,10 @@ import pytest
 import torch
 from torch import nn
 
-from sgbench import store, training
+from sgbench import compute, store, training
 from sgbench.data import Items
 from sgbench.errors import SgbenchError
+from sgbench.feed import Feed, batches
 from sgbench.losses import Loss
 from sgbench.models.base import Run
 from sgbench.training import Schedule
@@ -54,7 +59,7 @@ def test_a_network_learns_the_spots(spots, tmp_path):
     assert history["epoch"].tolist() == [1, 2, 3, 4]
     assert history["loss"].iloc[-1] < history["loss"].iloc[0]
     assert history["dev_macro_f1"].max() > 0.9
-    guess = training.predict(model, spots[1].images()).argmax(axis=1)
+    guess = compute.outputs(model, spots[1].images()).argmax(axis=1)
     assert (guess == spots[1].labels).mean() > 0.9
 
 
@@ -67,15 +72,14 @@ def test_resuming_gives_the_weights_of_an_unbroken_run(spots, tmp_path, optimize
     class Killed(Exception):
         pass
 
-    real_read = training._read
+    real_read = Feed._read
 
-    def read(items, size, seed, epoch, equal):
-        for number, batch in enumerate(real_read(items, size, seed, epoch, equal)):
-            if epoch == 2 and number == 3:
-                raise Killed
-            yield batch
+    def read(feed, index, epoch):
+        if epoch == 2:
+            raise Killed
+        return real_read(feed, index, epoch)
 
-    monkeypatch.setattr(training, "_read", read)
+    monkeypatch.setattr(Feed, "_read", read)
     with pytest.raises(Killed):
         training.train(network(), *spots, schedule, LOSS, run_in(tmp_path / "b"))
     monkeypatch.undo()
@@ -84,6 +88,67 @@ def test_resuming_gives_the_weights_of_an_unbroken_run(spots, tmp_path, optimize
     history = training.train(resumed, *spots, schedule, LOSS, run_in(tmp_path / "b"))
     pd.testing.assert_frame_equal(history, expected)
     assert torch.equal(weights_of(resumed), weights_of(unbroken))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR2])
+def test_a_signal_in_the_middle_of_an_epoch_saves_and_the_next_run_goes_on(spots, tmp_path, monkeypatch, number):
+    unbroken = network()
+    expected = training.train(unbroken, *spots, SCHEDULE, LOSS, run_in(tmp_path / "a"))
+    before = signal.getsignal(number)
+    taken = []
+    real_step = training._Step.__call__
+
+    def step(self, images, labels, done):
+        taken.append(done)
+        if len(taken) == 11:
+            os.kill(os.getpid(), number)
+        return real_step(self, images, labels, done)
+
+    monkeypatch.setattr(training._Step, "__call__", step)
+    with pytest.raises(SgbenchError, match=r"stopped by SIG\w+ in epoch 2 after step 3; the next run goes on from"):
+        training.train(network(), *spots, SCHEDULE, LOSS, run_in(tmp_path / "b"))
+    assert signal.getsignal(number) == before
+    resumed = network(seed=9)
+    history = training.train(resumed, *spots, SCHEDULE, LOSS, run_in(tmp_path / "b"))
+    # No step was taken twice: 8 an epoch, and the one that the signal came in.
+    assert len(taken) == len(set(taken)) == 32
+    pd.testing.assert_frame_equal(history, expected)
+    assert torch.equal(weights_of(resumed), weights_of(unbroken))
+
+
+def rates(**values):
+    schedule = Schedule(epochs=4, batch_size=8, optimizer="sgd", learning_rate=1.0, **values)
+    parameter = nn.Parameter(torch.zeros(1))
+    step = training._Step(None, None, torch.optim.SGD([parameter], 1.0), None, schedule)
+    found = []
+    for done in (0, 1.5, 3, 3.9):
+        step.set_rate(done)
+        found.append(step.optimizer.param_groups[0]["lr"])
+    return found
+
+
+def test_the_learning_rate_follows_its_schedule():
+    assert rates() == [1, 1, 1, 1]
+    assert rates(decay="step", decay_epochs=2) == pytest.approx([1, 1, 0.1, 0.1])
+    assert rates(decay="cosine") == pytest.approx([1, 0.6913, 0.1464, 0.0015], abs=1e-4)
+
+
+def test_gradients_are_clipped(spots, tmp_path):
+    start = weights_of(network())
+    moved = []
+    for norm in (None, 1e-3):
+        schedule = Schedule(epochs=1, batch_size=60, optimizer="sgd", learning_rate=1.0, momentum=0.0, clip_norm=norm)
+        model = network()
+        training.train(model, *spots, schedule, LOSS, run_in(tmp_path / str(norm)))
+        moved.append(float((weights_of(model) - start).norm()))
+    assert moved[0] > 0.1
+    assert moved[1] == pytest.approx(1e-3, rel=1e-3)
+
+
+def test_the_log_tells_speed_and_waiting(spots, tmp_path, caplog):
+    caplog.set_level(logging.INFO, "sgbench")
+    training.train(network(), *spots, replace(SCHEDULE, epochs=1), LOSS, run_in(tmp_path))
+    assert re.search(r"epoch 1 of 1: loss .* \d+ items/s, \d+ % of the time waiting for input", caplog.text)
 
 
 def test_a_checkpoint_of_other_settings_or_a_broken_one_is_not_resumed(spots, tmp_path, caplog):
@@ -103,13 +168,13 @@ def test_the_best_epoch_is_kept_and_patience_stops(spots, tmp_path):
     history = training.train(model, *spots, wild, LOSS, run_in(tmp_path))
     best = history["dev_macro_f1"].idxmax()
     assert len(history) == best + 3 or len(history) == 30
-    guess = training.predict(model, spots[1].images()).argmax(axis=1)
+    guess = compute.outputs(model, spots[1].images()).argmax(axis=1)
     assert (guess == spots[1].labels).mean() == pytest.approx(history["dev_accuracy"][best])
 
 
 def test_divergence_is_said_plainly(spots, tmp_path):
     wild = Schedule(epochs=3, batch_size=8, optimizer="sgd", learning_rate=1e38)
-    with pytest.raises(SgbenchError, match=r"diverged: the loss is not finite in epoch \d+, step \d+; lower"):
+    with pytest.raises(SgbenchError, match=r"diverged: the loss is not finite in epoch \d+, by step \d+; lower"):
         training.train(network(), *spots, wild, LOSS, run_in(tmp_path))
 
 
@@ -122,10 +187,10 @@ def test_class_weights_change_the_loss(spots, tmp_path):
 
 @pytest.mark.parametrize(("count", "size"), [(17, 8), (16, 8), (9, 8), (5, 8), (2, 8)])
 def test_batches_hold_each_item_once_and_none_is_alone(count, size):
-    batches, next_batches = (training._batches(np.zeros(count), size, 0, epoch, False) for epoch in (0, 1))
-    assert sorted(np.concatenate(batches)) == list(range(count))
-    assert min(map(len, batches)) > 1
-    assert not np.array_equal(np.concatenate(batches), np.concatenate(next_batches)) or count == 2
+    first, second = (batches(np.zeros(count), size, 0, epoch, False) for epoch in (0, 1))
+    assert sorted(np.concatenate(first)) == list(range(count))
+    assert min(map(len, first)) > 1
+    assert not np.array_equal(np.concatenate(first), np.concatenate(second)) or count == 2
 
 
 def test_one_item_is_too_few(spots, tmp_path):

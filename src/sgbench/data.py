@@ -64,13 +64,13 @@ class Items:
         """Return (C, H, W) of one image."""
         return self.store.shape
 
-    def images(self, index: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Return the images of items, float32 (n, C, H, W)."""
+    def images(self, index: np.ndarray | slice = slice(None), epoch: int = 0) -> np.ndarray:
+        """Return the images of items, float32 (n, C, H, W); an augmented item is another one in each epoch."""
         rows, neighbours = self.rows[index], self.neighbours[index]
         images = self._fetch(rows)
         self._mix(images, np.flatnonzero(rows != neighbours), neighbours, self.weights[index])
         if self.augmenter is not None:
-            self._augment(images, self.seeds[index])
+            self._augment(images, _seeds_in(epoch, self.seeds[index]))
         return images
 
     def _mix(self, images: np.ndarray, mixed: np.ndarray, neighbours: np.ndarray, weights: np.ndarray) -> None:
@@ -105,6 +105,13 @@ class Items:
         needed, images = self._cache
         out = None if out is None else out.reshape(len(rows), *self.shape)
         return images.take(np.searchsorted(needed, rows), axis=0, out=out, mode="clip")
+
+
+def _seeds_in(epoch: int, seeds: np.ndarray) -> np.ndarray:
+    """Return the seeds of an epoch, below 2^63; those of the first are the plan's, and -1 stays -1."""
+    step = (epoch * 0x9E3779B97F4A7C15) % 2**63
+    mixed = (seeds.astype(np.uint64) + np.uint64(step)) & np.uint64(2**63 - 1)
+    return np.where(seeds < 0, seeds, mixed.astype(np.int64))
 
 
 def plan_items(store: Store, samples: pd.DataFrame, plan: pd.DataFrame, augmenter: Augmenter | None = None) -> Items:

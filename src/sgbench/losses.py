@@ -5,8 +5,11 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
+from sklearn.metrics import accuracy_score, f1_score
 from torch import nn
 
+from sgbench import compute, distributed
+from sgbench.data import Items
 from sgbench.objective import Objective
 
 
@@ -36,15 +39,40 @@ class Loss(nn.Module):
         self.register_buffer("counts", torch.tensor(np.maximum(counts, 1), dtype=torch.float32))
         self.register_buffer("weights", torch.tensor(weights, dtype=torch.float32))
 
-    def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> torch.Tensor:
-        """Return the loss of a batch.
+    def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the loss of each item and its weight, both (n,); a batch's loss is the weighted mean.
 
         Args:
             logits: the network's output, (n, classes).
             labels: class index of each item, (n,).
             progress: share of the epochs done, 0 to 1.
         """
-        return F.cross_entropy(logits, labels, self.weights)
+        return F.cross_entropy(logits, labels, reduction="none"), self.weights[labels]
+
+    def of(
+        self, network: nn.Module, images: torch.Tensor, labels: torch.Tensor, progress: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return what :meth:`forward` does, for images (n, C, H, W) that ``network`` has yet to see."""
+        return self(network(images), labels, progress)
+
+    def judge(self, network: nn.Module, dev: Items) -> dict[str, float]:
+        """Return the scores on ``dev`` that the history tells, by name; nan without dev samples."""
+        if len(dev) == 0:
+            return {"dev_loss": np.nan, "dev_accuracy": np.nan, "dev_macro_f1": np.nan}
+        found = distributed.in_shares(lambda index: compute.probabilities(network, dev.images(index)), len(dev))
+        guess = found.argmax(axis=1)
+        truth = np.take_along_axis(found, dev.labels[:, None], axis=1)
+        present = np.unique(dev.labels)
+        return {
+            "dev_loss": float(-np.log(np.maximum(truth, 1e-12)).mean()),
+            "dev_accuracy": float(accuracy_score(dev.labels, guess)),
+            "dev_macro_f1": float(f1_score(dev.labels, guess, labels=present, average="macro", zero_division=0)),
+        }
+
+    @staticmethod
+    def score(row: dict[str, Any]) -> float:
+        """Return what the best epoch has most of, from its row of the history."""
+        return row["dev_macro_f1"]
 
 
 def make(objective: Objective) -> Loss:

@@ -3,7 +3,7 @@
 import logging
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -40,7 +40,9 @@ def job(log: str | Path) -> Iterator[None]:
         handler.close()
 
 
-def track(items: Iterable[T], total: int, what: str, unit: str, done: int = 0) -> Iterator[T]:
+def track(
+    items: Iterable[T], total: int, what: str, unit: str, done: int = 0, size: Callable[[T], int] = lambda item: 1
+) -> Iterator[T]:
     """Yield ``items`` while a terminal shows a bar and the log gets a line every ten seconds and at the end.
 
     Args:
@@ -49,6 +51,7 @@ def track(items: Iterable[T], total: int, what: str, unit: str, done: int = 0) -
         what: the work, e.g. ``simulate powder``.
         unit: the plural of an item, e.g. ``crystals``.
         done: how many were done before, by a run that this one resumes.
+        size: how many units an item counts.
     """
     start = last = time.monotonic()
     count = done
@@ -57,8 +60,8 @@ def track(items: Iterable[T], total: int, what: str, unit: str, done: int = 0) -
     ) as bar:
         for item in items:
             yield item
-            count += 1
-            bar.update()
+            count += size(item)
+            bar.update(size(item))
             now = time.monotonic()
             if now - last >= _LOG_EVERY_S and count < total:
                 last = now

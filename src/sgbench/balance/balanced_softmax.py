@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 
 from sgbench import losses
 from sgbench.balance.none import plan as plan
@@ -17,6 +16,6 @@ class Settings:
 class Loss(losses.Loss):
     """Cross-entropy of n_c exp(z_c) / sum_k n_k exp(z_k) (equation 3); prediction takes the plain softmax."""
 
-    def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> torch.Tensor:
-        """Return the loss of a batch; see :class:`sgbench.losses.Loss`."""
-        return F.cross_entropy(logits + self.counts.log(), labels)
+    def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the loss of each item and its weight; see :class:`sgbench.losses.Loss`."""
+        return super().forward(logits + self.counts.log(), labels, progress)

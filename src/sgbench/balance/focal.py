@@ -23,7 +23,7 @@ class Settings:
 class Loss(losses.Loss):
     """The mean of -(1 - p)^gamma log p, p being the probability of the true class (equation 4)."""
 
-    def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> torch.Tensor:
-        """Return the loss of a batch; see :class:`sgbench.losses.Loss`."""
+    def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the loss of each item and its weight; see :class:`sgbench.losses.Loss`."""
         surprise = F.cross_entropy(logits, labels, reduction="none")
-        return ((1 - torch.exp(-surprise)) ** self.settings.gamma * surprise).mean()
+        return (1 - torch.exp(-surprise)) ** self.settings.gamma * surprise, torch.ones_like(surprise)

@@ -40,8 +40,9 @@ class Loss(losses.Loss):
         super().__init__(settings, counts, weights)
         self.cosine_scale = settings.scale
 
-    def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> torch.Tensor:
-        """Return the loss of a batch; see :class:`sgbench.losses.Loss`."""
+    def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the loss of each item and its weight; see :class:`sgbench.losses.Loss`."""
         margins = self.settings.margin * (self.counts.min() / self.counts) ** 0.25
         less = F.one_hot(labels, len(margins)) * margins * self.settings.scale
-        return F.cross_entropy(logits - less, labels, self.weights if progress >= self.settings.defer else None)
+        values, weights = super().forward(logits - less, labels, progress)
+        return values, weights if progress >= self.settings.defer else torch.ones_like(weights)

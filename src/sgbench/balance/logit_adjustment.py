@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 
 from sgbench import losses
 from sgbench.balance.none import plan as plan
@@ -23,6 +22,7 @@ class Settings:
 class Loss(losses.Loss):
     """Cross-entropy of the logits z_c + tau log(n_c / N) (equation 10); prediction takes the plain softmax."""
 
-    def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> torch.Tensor:
-        """Return the loss of a batch; see :class:`sgbench.losses.Loss`."""
-        return F.cross_entropy(logits + self.settings.tau * (self.counts / self.counts.sum()).log(), labels)
+    def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the loss of each item and its weight; see :class:`sgbench.losses.Loss`."""
+        prior = (self.counts / self.counts.sum()).log()
+        return super().forward(logits + self.settings.tau * prior, labels, progress)

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from sgbench import losses, training
+from sgbench import compute, losses, training
 from sgbench.data import Items
 from sgbench.files import atomic
 from sgbench.models import base
@@ -81,7 +81,7 @@ class NetworkClassifier(base.Classifier):
         seen: list[np.ndarray] = []
         layer = self._network.get_submodule(training.classifier_name(self._network))
         hook = layer.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].float().cpu().numpy()))
-        training.predict(self._network, images)
+        compute.outputs(self._network, images)
         hook.remove()
         return np.concatenate(seen)
 
@@ -95,7 +95,7 @@ class NetworkClassifier(base.Classifier):
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return the softmax probabilities of images (n, C, H, W)."""
-        return training.predict(self._network, images)
+        return compute.probabilities(self._network, images)
 
     def save(self, path: Path) -> None:
         """Write settings, shape and weights to ``path``."""
@@ -124,4 +124,4 @@ class NetworkClassifier(base.Classifier):
         self.__init__(base.settings(module, state["settings"]), state["n_classes"])
         self._prepare(tuple(state["shape"]), state["cosine_scale"])
         self._network.load_state_dict(state["weights"])
-        self._network.to(training.device(), memory_format=torch.channels_last)
+        self._network.to(compute.device(), memory_format=torch.channels_last)
