@@ -3,10 +3,11 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA, KernelPCA
 
-from sgbench import store
+from sgbench import compute, store
 from sgbench.data import Items
 from sgbench.models import base
 from sgbench.models.clustering import name_clusters
@@ -115,3 +116,32 @@ def test_nystroem_is_near_the_exact_kernel(digits, tmp_path):
         return np.linalg.norm(points - expected) / np.linalg.norm(expected)
 
     assert error(near) < 0.02 < error(rough)
+
+
+def test_the_autoencoder_is_its_table():
+    network = base.build({"kind": "autoencoder_kmeans"}, 7).build((3, 64, 64))
+    names = [type(layer).__name__ for layer in (*network.encoder, *network.decoder)]
+    assert names == ["Flatten", *["Linear", "ReLU"] * 5, "Linear", "Tanh", "Unflatten"]
+    layers = [layer for layer in (*network.encoder, *network.decoder) if isinstance(layer, torch.nn.Linear)]
+    assert [layer.in_features for layer in layers] == [12288, 128, 64, 2, 64, 128]
+    assert layers[-1].out_features == 12288
+
+
+@pytest.mark.parametrize("shape", [(3, 32, 32), (1, 8, 8), (2, 21, 13)])
+def test_the_convolutional_autoencoder_gives_back_any_shape(shape):
+    network = base.build({"kind": "conv_autoencoder_kmeans"}, 7).build(shape)
+    images = torch.rand(3, *shape)
+    assert network.encoder(images).shape == (3, 32)
+    assert network(images).shape == images.shape
+
+
+@pytest.mark.parametrize("kind", ["autoencoder_kmeans", "conv_autoencoder_kmeans"])
+def test_an_autoencoder_learns_to_give_back_and_to_tell_apart(digits, tmp_path, kind):
+    schedule = {"epochs": 30, "learning_rate": 0.002}
+    model, history = fit(digits, tmp_path, kind=kind, bottleneck=8, clusters=20, **schedule)
+    images = digits[1].images()
+    # The best epoch's error on dev is that of the network as it is kept, and far below that of the mean image.
+    error = float(((compute.outputs(model._network, images) - images) ** 2).mean())
+    assert history["dev_loss"].min() == pytest.approx(error, rel=1e-3)
+    assert error < 0.7 * float(((digits[0].images().mean(axis=0) - images) ** 2).mean())
+    assert (model.predict(images).argmax(axis=1) == digits[1].labels).mean() > 0.5

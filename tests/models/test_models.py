@@ -16,10 +16,12 @@ from sgbench.models import base
 from sgbench.objective import Objective
 
 OBJECTIVE = Objective({"method": "none"}, pd.DataFrame({"items": [1] * 4, "loss_weight": 1.0}))
-HELPERS = {"base", "clustering", "fitted", "network"}
+HELPERS = {"autoencoder", "base", "clustering", "fitted", "network"}
 MODELS = sorted({module.name for module in pkgutil.iter_modules(sgbench.models.__path__)} - HELPERS)
 QUICK = {
-    "cnn_xgboost": {"model": {"kind": "ziletti", "epochs": 1}, "rounds": 5},
+    "autoencoder_kmeans": {"epochs": 2},
+    "cnn_xgboost": {"model": {"kind": "ziletti", "epochs": 4}, "rounds": 10},
+    "conv_autoencoder_kmeans": {"epochs": 2},
     "defectnet": {"epochs": 1},
     "extratrees": {"trees": 20},
     "resnet50": {"epochs": 1, "batch_size": 16, "stem": "imagenet"},

@@ -75,6 +75,7 @@ class NetworkClassifier(base.Classifier):
         torch.manual_seed(derive(seed, "weights"))
         self._prepare(shape, cosine_scale)
         self.load_pretrained(self._network)
+        self._network.to(compute.device(), memory_format=torch.channels_last)
 
     def features(self, images: np.ndarray) -> np.ndarray:
         """Return what the network's last linear layer sees of images (n, C, H, W), float32 (n, d)."""
