@@ -174,6 +174,13 @@ def _undefined_names(config: dict[str, Any], files: Sequence[str | Path]) -> Ite
                     where = _where(["matrix", str(number), axis], files)
                     yield f"{where}: {name!r} is not defined{_guess(name, known)}; under {section}: {', '.join(known)}"
 
+    for task, accuracies in config["published"].items():
+        for name, section in ((task, "tasks"), *((model, "models") for model in accuracies)):
+            if name not in config[section]:
+                known = sorted(config[section])
+                where = _where(["published", task], files)
+                yield f"{where}: {name!r} is not defined{_guess(name, known)}; under {section}: {', '.join(known)}"
+
     known = sorted(config["modalities"])
     for trained, judged in config["judge_on"].items():
         for name in {trained, *judged} - set(known):

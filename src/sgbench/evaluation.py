@@ -77,6 +77,19 @@ def judge(predictions: pd.DataFrame, train_materials: np.ndarray) -> dict[str, d
     return result
 
 
+def examples(samples: pd.DataFrame, split: pd.DataFrame, most: int = 7) -> pd.DataFrame:
+    """Return a test sample, the first by id, of each of the classes with the most test samples, in the classes' order.
+
+    Args:
+        samples: the task's samples, with id, label and row.
+        split: id, part.
+        most: number of classes.
+    """
+    rows = rows_of_part(samples, split, "test")
+    largest = rows["label"].value_counts().sort_index().sort_values(ascending=False, kind="stable").index[:most]
+    return rows[rows["label"].isin(largest)].sort_values(["label", "id"]).drop_duplicates("label")
+
+
 def collect(cells: Sequence[tuple], fields: Sequence[str], metrics: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """Return one table of all scores, a row a training.
 

@@ -214,3 +214,18 @@ def test_ziletti_is_its_table():
 def test_ziletti_refuses_a_line():
     with pytest.raises(SgbenchError, match="4 x 4 pixels"):
         base.classifier("ziletti")(base.settings("ziletti", {}), 7).build((1, 1, 1024))
+
+
+def test_ziletti_says_what_its_kernels_answer(stripes, tmp_path):
+    model, _ = fit("ziletti", stripes, tmp_path)
+    images = stripes[1].images()
+    found = model.responses(images)
+    assert {layer: maps.shape for layer, maps in found.items()} == {
+        1: (24, 4, 32, 32),
+        3: (24, 4, 16, 16),
+        6: (24, 3, 8, 8),
+    }
+    convolution = model._network[0].cpu()
+    with torch.inference_mode():
+        expected = convolution(torch.from_numpy(images))[:, :4].numpy()
+    np.testing.assert_allclose(found[1], expected, atol=2e-2)

@@ -6,7 +6,19 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.config import AUTOENCODERS, NETWORKS, SEARCHING, Cell, check, kinds, parts
+from sgbench.config import (
+    AUTOENCODERS,
+    LABEL_FREE,
+    LEVELLED,
+    LINEAR_REDUCTIONS,
+    NETWORKS,
+    RESPONDING,
+    SEARCHING,
+    Cell,
+    check,
+    kinds,
+    parts,
+)
 from sgbench.errors import SgbenchError
 from sgbench.provenance import code_hash
 

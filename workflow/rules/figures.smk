@@ -40,8 +40,28 @@ def paths(pattern, chosen):
     return [pattern.format(**cell._asdict()) for cell in chosen]
 
 
-def networks(task):
-    return [cell for cell in main_cells(task=task) if config["models"][cell.model]["kind"] in NETWORKS]
+def cells_of(chosen_kinds, **fixed):
+    """Return trainings as ``main_cells`` does, of models of some kinds."""
+    return [cell for cell in main_cells(**fixed) if config["models"][cell.model]["kind"] in chosen_kinds]
+
+
+def first_of_kinds(chosen_kinds, wildcards):
+    """Return the first training of each model of some kinds, by the model, for the modality and task of a figure."""
+    return first_of_each("model", cells_of(chosen_kinds, modality=wildcards.modality, task=wildcards.task))
+
+
+def clusterings(wildcards):
+    """Return the first training of each kind of model without labels, by the model, for a figure's modality and task."""
+    firsts = {}
+    for model, cell in first_of_kinds(LABEL_FREE, wildcards).items():
+        firsts.setdefault(config["models"][model]["kind"], (model, cell))
+    return dict(firsts.values())
+
+
+def published(task):
+    """Return the published accuracies of the models that the matrix has for a task."""
+    known = config["published"].get(task, {})
+    return {model: score for model, score in known.items() if cells(task=task, model=model)}
 
 
 def split_cells(modality):
@@ -102,6 +122,11 @@ def transfers(wildcards):
     return [(*cell, wildcards.judged) for cell in chosen]
 
 
+def has_transfers(task):
+    """Return whether models of a task are judged on other modalities."""
+    return any(cell.modality in config["judge_on"] for cell in cells(task=task))
+
+
 def all_figures():
     """Return every figure that the matrix has the results for."""
     found = ["census"]
@@ -117,13 +142,21 @@ def all_figures():
             found += [f"confusion_on.{modality}.{other}.{task}" for other in judged]
             if len(balance_cells(modality, task)) > 1:
                 found.append(f"balance.{modality}.{task}")
+            found += [
+                f"{name}.{modality}.{task}"
+                for name, chosen_kinds in {
+                    "levels": LEVELLED,
+                    "scree": LINEAR_REDUCTIONS,
+                    "embedding": LABEL_FREE,
+                    "responses": RESPONDING,
+                }.items()
+                if cells_of(chosen_kinds, modality=modality, task=task)
+            ]
     for task in names("task"):
         found.append(f"scores.{task}")
-        found += [f"curves.{task}"] if networks(task) else []
+        found += [f"curves.{task}"] if cells_of(NETWORKS, task=task) else []
+        found += [f"reconstruction.{task}"] if cells_of(AUTOENCODERS, task=task) else []
+        found += [f"published.{task}"] if published(task) else []
         found += [f"leak.{task}"] if leak_cells(task) else []
-        found += (
-            [f"transfer.{task}"]
-            if any(cell.modality in config["judge_on"] for cell in cells(task=task))
-            else []
-        )
+        found += [f"transfer.{task}"] if has_transfers(task) else []
     return [path for name in found for path in figure(name).values()]
