@@ -99,4 +99,6 @@ rule report:
 for job in workflow.rules:
     if job.message:
         gpus = " {resources.gpu} GPU," if "gpu" in job.resources else ""
-        job.message += f" ({{threads}} CPU,{gpus} {{resources.mem_mb}} MB, {{resources.runtime}} min)"
+        job.message += (
+            f" ({job.name}: {{threads}} CPU,{gpus} {{resources.mem_mb}} MB, {{resources.runtime}} min)"
+        )

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# Run a program with SGBENCH_GPUS GPUs of its own out of those of the job, which it shares with other trainings.
+# Run a program with SGBENCH_GPUS GPUs of its own out of those of the job, which it shares with other trainings; on several
+# nodes, which it has to itself, once on each.
 set -euo pipefail
+((SGBENCH_NODES == 1)) || exec srun --nodes "$SGBENCH_NODES" --ntasks "$SGBENCH_NODES" --ntasks-per-node 1 \
+    --gpus-per-node $((SGBENCH_GPUS / SGBENCH_NODES)) --cpus-per-task 56 "$@"
 ((SGBENCH_GPUS)) || exec "$@"
 IFS=, read -ra present <<<"${ROCR_VISIBLE_DEVICES:-${CUDA_VISIBLE_DEVICES:?no GPU was given to this job}}"
 ((SGBENCH_GPUS <= ${#present[@]})) || {

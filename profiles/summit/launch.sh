@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Run a program on a compute node with SGBENCH_GPUS GPUs and seven cores for each (one where there is none).
+# Run a program once on each of the SGBENCH_NODES nodes, with the node's share of SGBENCH_GPUS GPUs and seven cores for each.
 set -euo pipefail
-# A job without GPUs was brought to its node as a whole (submit.sh), and jsrun does not start another jsrun.
-[[ -z ${JSM_NAMESPACE_RANK:-} ]] || exec "$@"
-cores=$((SGBENCH_GPUS ? 7 * SGBENCH_GPUS : 1))
-exec jsrun --nrs 1 --tasks_per_rs 1 --cpu_per_rs "$cores" --gpu_per_rs "$SGBENCH_GPUS" --bind none "$@"
+gpus=$((SGBENCH_GPUS / SGBENCH_NODES))
+cores=$((gpus ? 7 * gpus : 1))
+hosts=()
+((SGBENCH_NODES == 1)) || hosts=(--rs_per_host 1)
+exec jsrun --nrs "$SGBENCH_NODES" "${hosts[@]}" --tasks_per_rs 1 --cpu_per_rs "$cores" --gpu_per_rs "$gpus" --bind none "$@"

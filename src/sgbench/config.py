@@ -92,6 +92,11 @@ def kinds(model: Mapping[str, Any]) -> list[str]:
     return [part["kind"] for part in parts(model)]
 
 
+def is_network(model: Mapping[str, Any]) -> bool:
+    """Say whether a model, as the configuration describes it, learns by gradient descent, as a whole or in part."""
+    return any(kind in NETWORKS | AUTOENCODERS for kind in kinds(model))
+
+
 def _cells(config: dict[str, Any]) -> Iterator[Cell]:
     for block in config["matrix"]:
         yield from (Cell(*values) for values in product(*(block[axis] for axis in Cell._fields)))

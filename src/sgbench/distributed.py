@@ -1,7 +1,7 @@
 """Several processes that train one network together, as ``torchrun`` starts them; alone, all of this does nothing.
 
 A global batch is shared among the processes, and loss, gradients and batch statistics are those of the whole batch. So
-the number of processes changes a result in the order of its sums only; dropout, which each draws alone, is the exception.
+the number of processes changes a result in the order of its sums only; dropout, drawn by each alone, is the exception.
 """
 
 from collections.abc import Callable, Iterator

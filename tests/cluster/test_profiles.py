@@ -20,7 +20,7 @@ def test_a_fresh_clone_lists_jobs_and_resources(tmp_path, profile):
     printed = fresh.snakemake("--dry-run", profile=profile)
     minutes = {"frontier": 120, "summit": 120}.get(profile, 240)
     training = next(line for line in printed.splitlines() if "Train resnet50" in line)
-    assert training.endswith(f"(1 CPU, 1 GPU, 6000 MB, {minutes} min)")
+    assert training.endswith(f"(fit_network: 1 CPU, 1 GPU, 6000 MB, {minutes} min)")
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -30,14 +30,19 @@ def test_each_profile_says_what_to_edit(profile):
 
 @pytest.mark.parametrize("profile", ["frontier", "slurm", "summit"])
 def test_groups_are_of_rules_that_exist_and_hold_every_figure(profile):
-    rules = {name for file in RULES for name in re.findall(r"^rule (\w+):", file.read_text(), re.MULTILINE)}
+    declared = r"^(?:rule|use rule \w+ as) (\w+)"
+    rules = {name for file in RULES for name in re.findall(declared, file.read_text(), re.MULTILINE)}
     groups = yaml.safe_load((ROOT / "profiles" / profile / "config.yaml").read_text())["groups"]
     grouped = {group.split("=")[0] for group in groups}
     assert {name for name in rules if name.startswith("figure_")} <= grouped <= rules
 
 
 def launched(folder: Path, gpus: int, program: str, **variables: str) -> subprocess.Popen:
-    environment = os.environ | {"SGBENCH_GPUS": str(gpus), "SLURM_JOB_ID": "1", "TMPDIR": str(folder)} | variables
+    environment = (
+        os.environ
+        | {"SGBENCH_GPUS": str(gpus), "SGBENCH_NODES": "1", "SLURM_JOB_ID": "1", "TMPDIR": str(folder)}
+        | variables
+    )
     return subprocess.Popen(
         [LAUNCH, "bash", "-c", program],
         env=environment,

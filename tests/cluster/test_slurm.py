@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.cluster.conftest import STUB, STUDY, Checkout
+from tests.cluster.conftest import HERE, STUB, STUDY, Checkout
 
 CONFIG = Path("/etc/slurm")
 NODES = ("cpu1", "cpu2", "gpu1")
@@ -198,7 +198,7 @@ def test_the_tiny_study_runs_to_its_report(cluster, slurm):
     tasks = [line.split() for line in (slurm / "tasks").read_text().splitlines()]
     ours = {job["JobId"]: job for job in jobs() if job["WorkDir"] == str(cluster.folder)}
     assert {job["JobState"] for job in ours.values()} == {"COMPLETED"}
-    network = [number for number, job in ours.items() if "ziletti" in job["Comment"] and "fit_model" in job["Comment"]]
+    network = [number for number, job in ours.items() if "fit_network" in job["Comment"]]
     assert len(network) == 1
     for number, job in ours.items():
         ran = {(node, gpus) for of_job, node, gpus in tasks if of_job == number}
@@ -250,3 +250,35 @@ def test_what_slurm_refuses_is_said_in_one_line(cluster):
     ]:
         output = cluster.ends(*STUB, *asked, "--retries", "0", well=False)
         assert any(words in line for line in output.splitlines()), output
+
+
+def trainings_of(folder: Path) -> list[dict[str, str]]:
+    return [job for job in jobs() if job["WorkDir"] == str(folder) and "fit_network" in job["Comment"]]
+
+
+def test_a_training_out_of_time_goes_on_in_its_next_job(cluster, slurm):
+    cluster.tool("squeue", SQUEUE.replace("SQUEUE", shutil.which("squeue")))
+    study = cluster.folder / "long.yaml"
+    study.write_text((HERE / "study.yaml").read_text().replace("epochs: 1,", "epochs: 60,"))
+    driver = cluster.begin("train", "--configfile", str(study))
+    wait_for("a checkpoint", lambda: list(cluster.folder.glob("results/tiny/**/checkpoint.pt")), 240)
+    # What Slurm sends two minutes ahead to a job whose time is up (slurm_extra in the profile).
+    ask("scancel", "--signal=TERM", trainings_of(cluster.folder)[0]["JobId"])
+    output = cluster.finish(driver)
+    assert driver.returncode == 0, output
+    log = next(cluster.folder.glob("results/tiny/logs/fit_network/*.log")).read_text()
+    assert "resumed from" in log
+    assert [job["JobState"] for job in trainings_of(cluster.folder)] == ["FAILED", "COMPLETED"]
+    assert not list(cluster.folder.glob("results/tiny/**/checkpoint.pt"))
+
+
+def test_a_training_on_two_nodes_is_one_training(cluster, slurm):
+    cluster.tool("squeue", SQUEUE.replace("SQUEUE", shutil.which("squeue")))
+    wanted = ["nodes=2", "tasks=2", "mpi='srun'", "gpu=0"]
+    resources = [f"fit_network:{resource}" for resource in wanted]
+    cluster.ends("train", *STUDY, "--set-resources", *resources)
+    (job,) = trainings_of(cluster.folder)
+    assert job["NumNodes"] == "2"
+    ran = {line.split()[1] for line in (slurm / "tasks").read_text().splitlines() if line.split()[0] == job["JobId"]}
+    assert ran == {"cpu1", "cpu2"}
+    assert len(list(cluster.folder.glob("results/tiny/**/ziletti/seed0/model.pt"))) == 1

@@ -16,6 +16,7 @@ from sgbench.config import (
     SEARCHING,
     Cell,
     check,
+    is_network,
     kinds,
     parts,
 )
@@ -101,12 +102,12 @@ def search_record(wildcards):
     return expand(rules.search_balance.output.search, **wildcards) if searches else []
 
 
-def gpu(wildcards):
-    """Networks train on a GPU where the profile has one; scikit-learn's models never do."""
-    return int(any(kind in NETWORKS | AUTOENCODERS for kind in kinds(config["models"][wildcards.model])))
-
-
 def weight_files(wildcards):
     """Return the files of pretrained weights that a model starts from."""
     named = [part.get("weights") for part in parts(config["models"][wildcards.model])]
     return [name for name in named if name not in (None, "torchvision")]
+
+
+def one_of(names):
+    """Return a pattern of exactly these names, which nothing matches if there are none."""
+    return "|".join(names) or "(?!)"

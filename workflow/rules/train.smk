@@ -16,6 +16,8 @@ rule fit_model:
         f"{RESULTS}/logs/fit_model/{CELL_NAME}.log",
     benchmark:
         f"{RESULTS}/benchmarks/fit_model/{CELL_NAME}.jsonl"
+    wildcard_constraints:
+        model=one_of(name for name in config["models"] if not is_network(config["models"][name])),
     conda:
         "../../envs/train.yaml"
     # The number of threads changes the order of sums and so the last digits of a result: a fixed number gives the same
@@ -24,9 +26,11 @@ rule fit_model:
     resources:
         mem_mb=growing(6000),
         runtime=240,
-        gpu=gpu,
+        gpu=0,
         launcher="",
+        stage="",
     params:
+        nodes=lambda wildcards, resources: resources.get("nodes", 1),
         checkpoint=f"{CELL}/checkpoint.pt",
         task=lambda wildcards: json.dumps(config["tasks"][wildcards.task]),
         settings=lambda wildcards: json.dumps(config["models"][wildcards.model]),
@@ -35,9 +39,26 @@ rule fit_model:
     message:
         "Train {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
     shell:
-        "export SGBENCH_GPUS={resources.gpu}; {resources.launcher} python workflow/scripts/fit_model.py"
+        "python -m sgbench.launch --gpus {resources.gpu} --nodes {params.nodes} --launcher={resources.launcher:q}"
+        " -- workflow/scripts/fit_model.py"
         " --store {input.store} --samples {input.samples} --split {input.split}"
         " --plan {input.plan} --classes {input.classes}"
         " --task {params.task:q} --settings {params.settings:q} --balance {params.balance:q} --seed {wildcards.seed} --threads {threads}"
-        " --checkpoint {params.checkpoint} --code {params.code}"
+        " --stage={resources.stage:q} --checkpoint {params.checkpoint} --code {params.code}"
         " --model {output.model} --history {output.history} --log {log}"
+
+
+# Networks train on GPUs where the profile has some: gpu of them on each training, shared by its nodes.
+use rule fit_model as fit_network with:
+    log:
+        f"{RESULTS}/logs/fit_network/{CELL_NAME}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/fit_network/{CELL_NAME}.jsonl"
+    wildcard_constraints:
+        model=one_of(name for name in config["models"] if is_network(config["models"][name])),
+    resources:
+        mem_mb=growing(6000),
+        runtime=240,
+        gpu=1,
+        launcher="",
+        stage="",

@@ -1,7 +1,10 @@
 """Train one model on one plan; see --help."""
 
 import argparse
+import importlib
 import json
+import os
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -11,7 +14,10 @@ from sgbench.files import checksum, read_table, write_table
 from sgbench.models import base
 from sgbench.objective import Objective
 from sgbench.progress import job, logger
+from sgbench.staging import stage
 from sgbench.store import Store
+
+IS_FIRST = os.environ.get("RANK", "0") == "0"
 
 
 def arguments() -> argparse.Namespace:
@@ -32,6 +38,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--settings", type=json.loads, required=True, help='e.g. {"kind": "extratrees", "trees": 100}')
     parser.add_argument("--balance", type=json.loads, required=True, help='e.g. {"method": "focal", "gamma": 2}')
     parser.add_argument("--seed", type=int, required=True, help="seed of every random number")
+    parser.add_argument("--stage", help="folder of this node's own disk to copy the store to; empty for none")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--code", default="", help="hash of the code; a checkpoint of other code is not resumed")
     return parser.parse_args()
@@ -40,7 +47,7 @@ def arguments() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     kind = args.settings["kind"]
     samples, names = task_samples(args.samples, **args.task)
-    store = Store(args.store)
+    store = Store(stage(args.store, Path(os.path.expandvars(args.stage))) if args.stage else args.store)
     objective = Objective(args.balance, read_table(args.classes))
     train = plan_items(store, samples, read_table(args.plan), objective.augmenter(store.made_by))
     dev = part_items(store, samples, read_table(args.split), "dev")
@@ -51,13 +58,21 @@ def main(args: argparse.Namespace) -> None:
     model = base.build(args.settings, len(names))
     with threadpool_limits(args.threads):
         history = model.fit(train, dev, objective, run)
-    write_table(history, args.history)
-    model.save(args.model)
-    for left in args.checkpoint.parent.glob(f"{args.checkpoint.stem}*.pt"):
-        left.unlink()
+    if IS_FIRST:
+        write_table(history, args.history)
+        model.save(args.model)
+        for left in args.checkpoint.parent.glob(f"{args.checkpoint.stem}*.pt"):
+            left.unlink()
+
+
+def processes() -> AbstractContextManager[None]:
+    """Join the processes of torchrun, if it started this one; models without PyTorch do not load it."""
+    if "TORCHELASTIC_RUN_ID" not in os.environ:
+        return nullcontext()
+    return importlib.import_module("sgbench.distributed").group()
 
 
 if __name__ == "__main__":
     parsed = arguments()
-    with job(parsed.log):
+    with job(parsed.log if IS_FIRST else Path(os.devnull)), processes():
         main(parsed)

@@ -5,6 +5,7 @@ classes from each other and from all that lies further down, and a sample trickl
 """
 
 import logging
+import os
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -181,6 +182,8 @@ def _fit_or_read(
             logger.info("resumed after this level from %s", finished)
             return model, history
     history = model.fit(items, dev, objective, run)
-    with atomic(finished) as partial:
-        joblib.dump((run.key, model, history), partial)
+    # Of several processes that train together, the first one writes.
+    if os.environ.get("RANK", "0") == "0":
+        with atomic(finished) as partial:
+            joblib.dump((run.key, model, history), partial)
     return model, history

@@ -29,6 +29,7 @@ def draw(table: pd.DataFrame) -> Figure:
         panels[1].plot(rows["component"], 100 * rows["cumulative"], **look)
     panels[0].set_yscale("log")
     panels[0].yaxis.set_major_formatter("{x:g}")
+    panels[0].yaxis.set_minor_formatter("{x:g}")
     panels[0].set_ylabel("share of the variance (%)")
     panels[1].axhline(95, color=style.GREY, linewidth=0.8, linestyle="--")
     panels[1].annotate("95 %", (1, 95), xycoords=("axes fraction", "data"), fontsize=6.5, color=style.DARK, va="center")
