@@ -9,9 +9,6 @@ if not workflow.overwrite_configfiles:
     configfile: "config/config.yaml"
 
 
-report: "workflow/report/study.rst"
-
-
 include: "workflow/rules/common.smk"
 include: "workflow/rules/ingest.smk"
 include: "workflow/rules/dedup.smk"
@@ -20,7 +17,12 @@ include: "workflow/rules/balance.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/results.smk"
 include: "workflow/rules/report.smk"
+
+
+# The opening page, with the study's numbers.
+report: rules.write_opening.output.text
 
 
 wildcard_constraints:

@@ -85,12 +85,6 @@ def test_a_level_takes_what_its_classifier_takes():
         check(study, SCHEMA)
 
 
-def test_published_scores_are_of_tasks_and_models_that_there_are():
-    study = changed(["published"], {"crystal_system": {"extratree": 0.5}})
-    with pytest.raises(SgbenchError, match=r"'extratree' is not defined .did you mean extratrees"):
-        check(study, SCHEMA)
-
-
 def test_blocks_are_multiplied_out_without_repeats():
     study = copy.deepcopy(STUDY)
     study["matrix"] = [study["matrix"][0] | {"seed": [0, 1]}, study["matrix"][0] | {"seed": [1, 2]}]

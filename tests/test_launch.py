@@ -15,7 +15,7 @@ def test_one_process_needs_no_torchrun():
 
 
 def test_the_gpus_of_a_node_get_a_process_each():
-    assert command(PROGRAM, 4, 1, "", {}) == [*TORCHRUN, "--standalone", "--nproc-per-node=4", *PROGRAM]
+    assert command(PROGRAM, 4, 1, "", {}) == [*TORCHRUN, "--standalone", "--nproc-per-node=4", "--", *PROGRAM]
 
 
 def test_several_nodes_of_slurm_meet_on_the_first():

@@ -179,18 +179,18 @@ def _undefined_names(config: dict[str, Any], files: Sequence[str | Path]) -> Ite
                     where = _where(["matrix", str(number), axis], files)
                     yield f"{where}: {name!r} is not defined{_guess(name, known)}; under {section}: {', '.join(known)}"
 
-    for task, accuracies in config["published"].items():
-        for name, section in ((task, "tasks"), *((model, "models") for model in accuracies)):
-            if name not in config[section]:
-                known = sorted(config[section])
-                where = _where(["published", task], files)
-                yield f"{where}: {name!r} is not defined{_guess(name, known)}; under {section}: {', '.join(known)}"
-
     known = sorted(config["modalities"])
     for trained, judged in config["judge_on"].items():
         for name in {trained, *judged} - set(known):
             where = _where(["judge_on", trained], files)
             yield f"{where}: {name!r} is not defined{_guess(name, known)}; under modalities: {', '.join(known)}"
+    for number, row in enumerate(config["published"]):
+        for axis, name in row["cell"].items():
+            section = AXES.get(axis, "modalities")
+            if name not in config[section]:
+                where = _where(["published", str(number), "cell", axis], files)
+                known = sorted(config[section])
+                yield f"{where}: {name!r} is not defined{_guess(name, known)}; under {section}: {', '.join(known)}"
 
 
 def _unsuited(config: dict[str, Any], files: Sequence[str | Path]) -> Iterator[str]:

@@ -39,7 +39,9 @@ def command(
     front = shlex.split(launcher)
     torchrun = [sys.executable, "-m", "torch.distributed.run"]
     if nodes == 1:
-        alone = [sys.executable] if processes == 1 else [*torchrun, "--standalone", f"--nproc-per-node={processes}"]
+        alone = (
+            [sys.executable] if processes == 1 else [*torchrun, "--standalone", f"--nproc-per-node={processes}", "--"]
+        )
         return [*front, *alone, *program]
     job = environment.get("SLURM_JOB_ID") or environment.get("LSB_JOBID")
     if job is None:
@@ -56,6 +58,7 @@ def command(
         "--rdzv-backend=c10d",
         f"--rdzv-endpoint={meeting}",
         f"--rdzv-id={job}",
+        "--",
         *program,
     ]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sgbench.report import embedding, levels, published, responses, scree
+from sgbench.report import embedding, levels, responses, scree
 
 
 def test_samples_are_counted_by_class_and_level():
@@ -72,26 +72,3 @@ def test_responses_are_told_by_layer_and_kernel():
     row = table[(table["id"] == "s1") & (table["layer"] == 6) & (table["kernel"] == 3)].iloc[0]
     assert row["largest"] == maps["layer6"][1, 2].max()
     assert len(responses.draw(maps).axes) == 2 * 8
-
-
-def test_ours_stand_beside_the_published():
-    rows = pd.DataFrame(
-        {
-            "modality": "cbed",
-            "judged": "cbed",
-            "dedup": "d",
-            "split": "m",
-            "balance": "none",
-            "model": ["tdc", "naive", "tdc", "naive", "other"],
-            "seed": [0, 0, 1, 1, 0],
-            "test_accuracy": [0.3, 0.2, 0.5, 0.2, 0.9],
-            "test_macro_f1": [0.1, 0.2, 0.1, 0.2, 0.9],
-        }
-    )
-    table = published.tabulate(rows, {"naive": 0.14, "tdc": 0.34}).set_index(["model", "metric"])
-    assert list(table.index.unique("model")) == ["naive", "tdc"]
-    assert table.loc[("tdc", "accuracy"), "times_first"] == pytest.approx(0.4 / 0.2)
-    assert table.loc[("tdc", "accuracy"), "published_times_first"] == pytest.approx(34 / 14)
-    assert table.loc[("tdc", "macro_f1"), "times_first"] == pytest.approx(0.5)
-    assert np.isnan(table.loc[("tdc", "macro_f1"), "published"])
-    published.draw(table.reset_index())

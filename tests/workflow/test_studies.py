@@ -20,7 +20,7 @@ FIGURES = {
         "figure_responses": 1,
         "figure_published": 1,
     },
-    "dash2020": {"figure_levels": 1, "figure_published": 1, "fit_model": 15},
+    "dash2020": {"figure_levels": 1, "figure_published": 1, "fit_network": 12},
     "friedman2022": {"figure_resolution": 1, "figure_augmentation": 1, "figure_leak": 2},
 }
 

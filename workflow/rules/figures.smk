@@ -25,6 +25,29 @@ def main_cells(**fixed):
     return [cell for cell in chosen if (cell.dedup, cell.split) == (chosen[0].dedup, chosen[0].split)]
 
 
+def main_way(**fixed):
+    """Return the modality, task, dedup and split of the trainings that ``main_cells`` gives."""
+    cell = main_cells(**fixed)[0]
+    return {axis: getattr(cell, axis) for axis in ("modality", "task", "dedup", "split")}
+
+
+def subjects():
+    """Return each modality and task that something was trained for."""
+    return list(dict.fromkeys((cell.modality, cell.task) for cell in CELLS))
+
+
+def training_benchmark(cell):
+    """Return the file in which Snakemake keeps the time that a training took."""
+    fitted = rules.fit_network if is_network(config["models"][cell.model]) else rules.fit_model
+    return str(fitted.benchmark).format(**cell._asdict())
+
+
+def removals():
+    """Return modality and dedup of the published numbers about records removed."""
+    rows = [row["cell"] for row in config["published"] if row["metric"] == "removed"]
+    return list(dict.fromkeys((cell["modality"], cell["dedup"]) for cell in rows))
+
+
 def names(axis, chosen=CELLS):
     return list(dict.fromkeys(getattr(cell, axis) for cell in chosen))
 
@@ -56,12 +79,6 @@ def clusterings(wildcards):
     for model, cell in first_of_kinds(LABEL_FREE, wildcards).items():
         firsts.setdefault(config["models"][model]["kind"], (model, cell))
     return dict(firsts.values())
-
-
-def published(task):
-    """Return the published accuracies of the models that the matrix has for a task."""
-    known = config["published"].get(task, {})
-    return {model: score for model, score in known.items() if cells(task=task, model=model)}
 
 
 def split_cells(modality):
@@ -122,11 +139,6 @@ def transfers(wildcards):
     return [(*cell, wildcards.judged) for cell in chosen]
 
 
-def has_transfers(task):
-    """Return whether models of a task are judged on other modalities."""
-    return any(cell.modality in config["judge_on"] for cell in cells(task=task))
-
-
 def all_figures():
     """Return every figure that the matrix has the results for."""
     found = ["census"]
@@ -140,8 +152,9 @@ def all_figures():
             found.append(f"confusion.{modality}.{task}")
             judged = config["judge_on"].get(modality, [])
             found += [f"confusion_on.{modality}.{other}.{task}" for other in judged]
-            if len(balance_cells(modality, task)) > 1:
-                found.append(f"balance.{modality}.{task}")
+            several = len(balance_cells(modality, task)) > 1
+            found += [f"{kind}.{modality}.{task}" for kind in ("balance", "heatmap") if several]
+            found += [f"{kind}.{modality}.{task}" for kind in ("recall", "calibration", "cost")]
             found += [
                 f"{name}.{modality}.{task}"
                 for name, chosen_kinds in {
@@ -152,11 +165,16 @@ def all_figures():
                 }.items()
                 if cells_of(chosen_kinds, modality=modality, task=task)
             ]
+    found += ["topk"]
+    found += ["published"] if config["published"] else []
     for task in names("task"):
         found.append(f"scores.{task}")
         found += [f"curves.{task}"] if cells_of(NETWORKS, task=task) else []
         found += [f"reconstruction.{task}"] if cells_of(AUTOENCODERS, task=task) else []
-        found += [f"published.{task}"] if published(task) else []
         found += [f"leak.{task}"] if leak_cells(task) else []
-        found += [f"transfer.{task}"] if has_transfers(task) else []
+        found += (
+            [f"transfer.{task}"]
+            if any(cell.modality in config["judge_on"] for cell in cells(task=task))
+            else []
+        )
     return [path for name in found for path in figure(name).values()]

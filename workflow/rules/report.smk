@@ -509,33 +509,6 @@ rule figure_responses:
         "../scripts/figure_responses.py"
 
 
-rule figure_published:
-    input:
-        scores=rules.collect_scores.output.scores,
-        transfers=lambda wildcards: (
-            rules.collect_transfers.output.scores if has_transfers(wildcards.task) else []
-        ),
-    output:
-        **shown("published.{task}", "5 Results", figure="beside published scores", task="{task}"),
-    log:
-        f"{RESULTS}/logs/figure_published/{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_published/{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
-    params:
-        published=lambda wildcards: published(wildcards.task),
-        code=code("figure_published"),
-    message:
-        "Draw our scores beside published ones, {wildcards.task}"
-    script:
-        "../scripts/figure_published.py"
-
-
 FIGURES = all_figures()
 
 
@@ -570,6 +543,7 @@ rule write_provenance:
 rule write_report:
     input:
         FIGURES,
+        opening=rules.write_opening.output.text,
         config=rules.write_provenance.output.config,
         scores=rules.collect_scores.output.scores,
         captions=sorted(map(str, Path("workflow/report").glob("*.rst"))),

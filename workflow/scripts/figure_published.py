@@ -1,14 +1,13 @@
 import pandas as pd
 
-from sgbench.files import read_table
+from sgbench.files import read_table, write_table
 from sgbench.progress import job
 from sgbench.report import published, style
 
 with job(snakemake.log[0]):
-    scores = read_table(snakemake.input.scores)
-    tables = [scores.assign(judged=scores["modality"])]
-    # Those on the model's own modality are among the scores already.
-    tables += [table[table["judged"] != table["modality"]] for table in map(read_table, snakemake.input.transfers)]
-    table = pd.concat(tables, ignore_index=True)
-    table = published.tabulate(table[table["task"] == snakemake.wildcards.task], snakemake.params.published)
+    own, *elsewhere = map(read_table, snakemake.input.scores)
+    scores = pd.concat([own.assign(judged=own["modality"]), *elsewhere], ignore_index=True)
+    kept = dict(zip(map(tuple, snakemake.params.removals), map(read_table, snakemake.input.kept), strict=True))
+    table = published.tabulate(snakemake.params.rows, scores, kept)
+    write_table(table, snakemake.output.table)
     style.save(published.draw(table), table, snakemake.output)

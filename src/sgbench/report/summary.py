@@ -1,5 +1,7 @@
 """Means and intervals over seeds, for the figures that compare trainings."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from scipy.stats import t
@@ -22,3 +24,13 @@ def over_seeds(scores: pd.DataFrame, by: list[str], metric: str) -> pd.DataFrame
     quantile = t.ppf(0.975, np.maximum(table["count"] - 1, 1))
     half_width = quantile * table["std"] / np.sqrt(table["count"])
     return table[[*by, "mean"]].assign(half_width=half_width, seeds=table["count"])
+
+
+def of_way(scores: pd.DataFrame, way: Mapping[str, str]) -> pd.DataFrame:
+    """Return the trainings of one modality, task, dedup and split.
+
+    Args:
+        scores: a row a training.
+        way: those columns and the values to keep.
+    """
+    return scores[(scores[list(way)] == pd.Series(way)).all(axis=1)].reset_index(drop=True)

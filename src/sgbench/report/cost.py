@@ -1,0 +1,53 @@
+"""What a score costs: the time of training against macro-F1."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from sgbench.report import style
+
+
+def tabulate(scores: pd.DataFrame, benchmarks: Sequence[str | Path]) -> pd.DataFrame:
+    """Return what each training took and scored.
+
+    Args:
+        scores: the trainings of one modality, task, dedup and split.
+        benchmarks: Snakemake's benchmark file of each, in the same order.
+
+    Returns:
+        model, balance, seed, seconds (wall time of the job), train_items, macro_f1 (test).
+    """
+    # A job tried again appends a line; the last one ended well.
+    seconds = [json.loads(Path(file).read_text().splitlines()[-1])["s"] for file in benchmarks]
+    table = scores[["model", "balance", "seed", "train_items"]].assign(
+        macro_f1=scores["test_macro_f1"], seconds=seconds
+    )
+    return table[["model", "balance", "seed", "seconds", "train_items", "macro_f1"]].reset_index(drop=True)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draw a dot a training, its area growing with the items of an epoch."""
+    figure = style.new_figure(style.PAGE * 0.75, 2.9)
+    axes = figure.subplots()
+    colours = style.model_colours(table["model"])
+    largest = table["train_items"].max()
+    for model, rows in table.groupby("model", sort=False):
+        area = 8 + 60 * rows["train_items"] / largest
+        axes.scatter(rows["seconds"], rows["macro_f1"], area, colours[model], alpha=0.75, label=style.label(model))
+    axes.set_xscale("log")
+    low, high = np.log10(table["seconds"].min()), np.log10(table["seconds"].max())
+    decades = 10.0 ** np.arange(np.floor(low), np.ceil(high) + 1)
+    axes.set_xticks(decades, [f"{value:,.0f}" if value >= 1 else f"{value:g}" for value in decades])
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("training, seconds (whole job)")
+    axes.set_ylabel("test macro-F1")
+    axes.set_ylim(bottom=0)
+    axes.grid(color="#E5E5E5", linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1), markerscale=0.8)
+    return figure

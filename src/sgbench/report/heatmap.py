@@ -1,0 +1,43 @@
+"""Every balance variant with every model: test macro-F1 as a map."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sgbench.report import style
+from sgbench.report.summary import over_seeds
+
+
+def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
+    """Average test macro-F1 over seeds: a row for each balance and model, in the order of the matrix.
+
+    Args:
+        scores: the trainings of one modality, task, dedup and split.
+    """
+    return over_seeds(scores, ["balance", "model"], "test_macro_f1")
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draw a field a training, darker for a higher score, with mean and 95 % interval; empty where none was trained."""
+    models, balances = table["model"].unique(), table["balance"].unique()
+    means = table.pivot_table(index="balance", columns="model", values="mean").reindex(balances, columns=models)
+    widths = table.pivot_table(index="balance", columns="model", values="half_width").reindex(balances, columns=models)
+    figure = style.new_figure(min(style.PAGE, 1.9 + 0.85 * len(models)), 0.9 + 0.27 * len(balances))
+    axes = figure.subplots()
+    values = means.to_numpy()
+    top = max(np.nanmax(values), 1e-9)
+    field = axes.imshow(values, cmap="cividis", vmin=0, vmax=top, aspect="auto")
+    for (row, column), value in np.ndenumerate(values):
+        if np.isnan(value):
+            continue
+        width = widths.to_numpy()[row, column]
+        text = f"{value:.2f}" + ("" if np.isnan(width) else f" ± {width:.2f}")
+        axes.text(
+            column, row, text, ha="center", va="center", fontsize=6.5, color="white" if value < 0.6 * top else "black"
+        )
+    axes.set_xticks(range(len(models)), [style.label(name) for name in models], rotation=30, ha="right")
+    axes.set_yticks(range(len(balances)), [style.label(name) for name in balances])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    figure.colorbar(field, ax=axes, label="test macro-F1", pad=0.02)
+    return figure

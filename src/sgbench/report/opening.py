@@ -1,0 +1,95 @@
+"""The opening page of the report: what the study is and what came out, with its numbers filled in."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from sgbench.report import style
+from sgbench.report.confusion import choose
+from sgbench.report.summary import of_way, over_seeds
+
+_TEXT = """\
+**Which of the 230 space groups does a crystal belong to, seen only through its diffraction pattern?**
+Nature gives thousands of examples of some groups and a handful of others. The study *{study}* has {crystals:,}
+crystals of {groups} space groups, the rarest with {rarest}, the most frequent with {largest:,}; and {trainings}
+trainings of {models} models under {balances} ways of treating the imbalance. Every choice was made on dev; the
+scores are those of test.
+
+What came out, of the model and balance that were best on dev:
+
+{best}
+{leak}{published}
+The report follows the pipeline: **data**, **split** and what leaks through it, **balance**, **training**, **results**.
+Versions, commit, seeds and the checksums of the inputs are in ``results/{study}/provenance.json``.
+"""
+
+
+def write(
+    study: str,
+    crystals: pd.DataFrame,
+    scores: pd.DataFrame,
+    ways: Sequence[Mapping[str, str]],
+    leaks: Mapping[str, pd.DataFrame],
+    published: pd.DataFrame | None,
+) -> str:
+    """Return the page as reStructuredText.
+
+    Args:
+        study: its name.
+        crystals: the study's crystals, with space_group.
+        scores: the scores of all trainings.
+        ways: modality, task, dedup and split of each line about the best model.
+        leaks: the leak of each task that has one; see :mod:`sgbench.report.leak`.
+        published: see :mod:`sgbench.report.published`; None where the study compares with nothing.
+    """
+    sizes = crystals["space_group"].value_counts()
+    return _TEXT.format(
+        study=study,
+        crystals=len(crystals),
+        groups=len(sizes),
+        rarest=sizes.min(),
+        largest=sizes.max(),
+        trainings=len(scores),
+        models=scores["model"].nunique(),
+        balances=scores["balance"].nunique(),
+        best="".join(_best(scores, way) for way in ways),
+        leak="".join(_leak(task, table) for task, table in leaks.items()),
+        published="" if published is None else _published(published),
+    )
+
+
+def _best(scores: pd.DataFrame, way: Mapping[str, str]) -> str:
+    rows = of_way(scores, way)
+    best = choose(rows)
+    same = rows[(rows["model"] == best["model"]) & (rows["balance"] == best["balance"])]
+    values = {metric: over_seeds(same, ["model"], f"test_{metric}").iloc[0] for metric in ("accuracy", "macro_f1")}
+    balance = "no balancing" if best["balance"] == "none" else style.label(best["balance"])
+    return (
+        f"- {style.label(way['task'])}, {style.label(way['modality'])}: {style.label(best['model'])}, {balance}: "
+        f"accuracy {_value(values['accuracy'])}, macro-F1 {_value(values['macro_f1'])}\n"
+    )
+
+
+def _value(row: Mapping[str, Any]) -> str:
+    width = "" if pd.isna(row["half_width"]) else f" ± {row['half_width']:.2f}"
+    return f"{row['mean']:.2f}{width}"
+
+
+def _leak(task: str, table: pd.DataFrame) -> str:
+    rows = table[table["metric"] == "accuracy"].sort_values("share_in_train", kind="stable")
+    least, most = rows.iloc[0], rows.iloc[-1]
+    return (
+        f"\n**The leak**, {style.label(task)}: {style.label(most['model'])} scores {100 * most['mean']:.0f} % where "
+        f"{100 * most['share_in_train']:.0f} % of the test samples show a crystal of the training part, and "
+        f"{100 * least['mean']:.0f} % where {100 * least['share_in_train']:.0f} % do. The difference is memory.\n"
+    )
+
+
+def _published(table: pd.DataFrame) -> str:
+    measured = table.dropna(subset=["measured"])
+    reached = (measured["measured"] >= measured["published"] - measured["half_width"].fillna(0)).sum()
+    return (
+        f"\n**Published beside measured**: {reached} of {len(measured)} numbers of the literature are reached or "
+        "passed; the table under *Published* says what differs for each.\n"
+    )

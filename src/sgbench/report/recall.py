@@ -1,0 +1,51 @@
+"""Recall by class size: whom balancing helps, and at whose cost."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sgbench.metrics import BANDS
+from sgbench.report import style
+from sgbench.report.summary import over_seeds
+
+_COLOURS = dict(zip(BANDS, ("#0072B2", "#E69F00", "#D55E00"), strict=True))
+_NAMES = {"many": "100 or more", "medium": "20 to 99", "few": "under 20"}
+
+
+def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
+    """Average test recall over seeds: a row for each model, balance and band of class size that has classes.
+
+    Args:
+        scores: the trainings of one modality, task, dedup and split.
+    """
+    tables = [over_seeds(scores, ["model", "balance"], f"test_recall_{band}").assign(band=band) for band in BANDS]
+    return pd.concat(tables, ignore_index=True).dropna(subset=["mean"])
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draw a line a training, with a dot for the mean recall of the classes of each size."""
+    rows = table[["model", "balance"]].drop_duplicates().sort_values("model", kind="stable").reset_index(drop=True)
+    rows["y"] = np.arange(len(rows)) + 0.5 * (rows["model"] != rows["model"].shift()).cumsum()
+    figure = style.new_figure(style.PAGE, 0.9 + 0.16 * rows["y"].max())
+    axes = figure.subplots()
+    points = table.merge(rows, on=["model", "balance"])
+    ends = points.groupby("y")["mean"].agg(["min", "max"])
+    axes.hlines(ends.index, ends["min"], ends["max"], color=style.GREY, linewidth=1)
+    for band, group in points.groupby("band", sort=False):
+        axes.errorbar(
+            group["mean"],
+            group["y"],
+            xerr=group["half_width"],
+            fmt="o",
+            markersize=4,
+            capsize=2,
+            color=_COLOURS[band],
+            label=_NAMES[band],
+        )
+    axes.set_yticks(rows["y"], rows["model"].map(style.label) + ", " + rows["balance"].map(style.label), fontsize=6.5)
+    axes.tick_params(axis="y", length=0)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("mean test recall of the classes")
+    axes.legend(title="training materials of the class", loc="upper left", bbox_to_anchor=(1, 1), title_fontsize=7)
+    return figure

@@ -1,0 +1,50 @@
+"""Top-1, top-3 and top-5 accuracy, as studies of many classes report it (Friedman 2022)."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sgbench.report import style
+from sgbench.report.summary import over_seeds
+
+_METRICS = {"accuracy": "top-1", "top3": "top-3", "top5": "top-5"}
+
+
+def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
+    """Average over seeds: a row for each task, modality, model, balance and metric.
+
+    Args:
+        scores: trainings of one dedup and split.
+    """
+    by = ["task", "modality", "model", "balance"]
+    return pd.concat(
+        [over_seeds(scores, by, f"test_{metric}").assign(metric=metric) for metric in _METRICS], ignore_index=True
+    )
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draw a panel a task, a line of three dots a training: top-1, top-3 and top-5 from left to right."""
+    tasks = table["task"].unique()
+    figure = style.new_figure(style.PAGE, 0.6 + 0.16 * len(table) / len(_METRICS) + 0.35 * len(tasks))
+    heights = [len(table[table["task"] == task]) for task in tasks]
+    panels = figure.subplots(len(tasks), 1, squeeze=False, sharex=True, height_ratios=heights)[:, 0]
+    colours = style.model_colours(table["model"])
+    for axes, task in zip(panels, tasks, strict=True):
+        points = table[table["task"] == task]
+        rows = points[["modality", "model", "balance"]].drop_duplicates().reset_index(drop=True)
+        rows["y"] = np.arange(len(rows))
+        points = points.merge(rows)
+        for (model, y), line in points.groupby(["model", "y"]):
+            axes.plot(line["mean"], line["y"], color=style.GREY, linewidth=1, zorder=1)
+            for size, (_, dot) in zip((5, 4, 3), line.iterrows(), strict=True):
+                axes.errorbar(
+                    dot["mean"], y, xerr=dot["half_width"], fmt="o", markersize=size, color=colours[model], capsize=2
+                )
+        names = rows["model"].map(style.label) + ", " + rows["modality"].map(style.label)
+        axes.set_yticks(rows["y"], names + ", " + rows["balance"].map(style.label), fontsize=6.5)
+        axes.tick_params(axis="y", length=0)
+        axes.set_title(style.label(task), loc="left")
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.set_xlim(0, 1)
+    panels[-1].set_xlabel("test accuracy among the 1, 3 and 5 likeliest classes")
+    return figure

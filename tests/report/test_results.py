@@ -1,0 +1,117 @@
+"""The figures that compare trainings, from tables whose numbers are known."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sgbench.metrics import calibration_error
+from sgbench.report import calibration, cost, heatmap, leak, opening, published, recall, style, topk
+
+WAY = {"modality": "powder", "task": "largest20", "dedup": "d", "split": "by_material"}
+
+
+@pytest.fixture
+def scores():
+    """Three seeds of two models under two balances, and one leaky split."""
+    rows = [
+        {**WAY, "model": model, "balance": balance, "seed": seed, "train_items": 100, "share_in_train": 0.0}
+        for model in ("extratrees", "resnet50")
+        for balance in ("none", "smote")
+        for seed in range(3)
+    ]
+    table = pd.DataFrame(rows)
+    rng = np.random.default_rng(0)
+    for metric in ("accuracy", "macro_f1", "top3", "top5", "recall_many", "recall_medium"):
+        table[f"test_{metric}"] = rng.random(len(table))
+    table["test_recall_few"] = np.nan
+    table["dev_macro_f1"] = np.where((table["model"] == "resnet50") & (table["balance"] == "smote"), 0.9, 0.1)
+    leaky = table[table["balance"] == "none"].assign(split="by_sample", share_in_train=0.5, test_accuracy=0.95)
+    return pd.concat([table, leaky], ignore_index=True)
+
+
+def main(scores):
+    return scores[scores["split"] == "by_material"]
+
+
+def drawn(module, table, folder):
+    class Output:
+        svg, png, csv = (folder / f"figure.{kind}" for kind in ("svg", "png", "csv"))
+
+    style.save(module.draw(table), table, Output)
+    assert Output.png.stat().st_size > 5000
+    return Output.svg.read_text()
+
+
+def test_the_map_has_a_field_for_each_balance_and_model(scores, tmp_path):
+    table = heatmap.tabulate(main(scores))
+    assert len(table) == 4
+    expected = main(scores).groupby(["balance", "model"])["test_macro_f1"].mean()
+    assert table.set_index(["balance", "model"])["mean"].sort_index().to_numpy() == pytest.approx(expected.to_numpy())
+    first = table.iloc[0]
+    assert f"{first['mean']:.2f} ± {first['half_width']:.2f}" in drawn(heatmap, table, tmp_path)
+
+
+def test_recall_leaves_out_sizes_that_no_class_has(scores, tmp_path):
+    table = recall.tabulate(main(scores))
+    assert set(table["band"]) == {"many", "medium"}
+    drawn(recall, table, tmp_path)
+
+
+def test_top_k_has_three_numbers_a_training(scores, tmp_path):
+    table = topk.tabulate(main(scores))
+    assert table.groupby(["model", "balance"]).size().eq(3).all()
+    assert "20 largest space groups" in drawn(topk, table, tmp_path)
+
+
+def test_a_calibrated_model_lies_on_the_diagonal(tmp_path):
+    rng = np.random.default_rng(0)
+    sure = rng.uniform(0.5, 1, 20000)
+    right = rng.random(20000) < sure
+    predictions = pd.DataFrame({"part": "test", "label": np.where(right, 0, 1), "p0": sure, "p1": 1 - sure})
+    table = calibration.tabulate({"extratrees": predictions})
+    assert table["samples"].sum() == 20000
+    np.testing.assert_allclose(table["accuracy"], table["confidence"], atol=0.03)
+    error = calibration_error(predictions["label"].to_numpy(), predictions[["p0", "p1"]].to_numpy())
+    assert table["calibration_error"].unique() == [error]
+    drawn(calibration, table, tmp_path)
+
+
+def test_the_cost_is_that_of_the_attempt_that_ended_well(scores, tmp_path):
+    files = []
+    for number in range(12):
+        files.append(tmp_path / f"{number}.jsonl")
+        files[-1].write_text(json.dumps({"s": 999}) + "\n" + json.dumps({"s": number + 1.0}) + "\n")
+    table = cost.tabulate(main(scores), files)
+    assert table["seconds"].tolist() == list(range(1, 13))
+    drawn(cost, table, tmp_path)
+
+
+ROW = {"row": "B1", "what": "naive", "source": "Dash 2020", "metric": "accuracy", "published": 0.14, "differs": "data"}
+
+
+def test_the_published_number_stands_beside_the_mean_over_seeds(scores, tmp_path):
+    scores = scores.assign(judged=scores["modality"])
+    rows = [
+        {**ROW, "cell": {**WAY, "model": "resnet50", "balance": "smote"}},
+        {**ROW, "row": "D", "cell": {**WAY, "model": "resnet50", "balance": "smote", "judged": "elsewhere"}},
+        {**ROW, "row": "C1", "metric": "removed", "published": 0.33, "cell": {"modality": "powder", "dedup": "d"}},
+    ]
+    kept = {("powder", "d"): pd.DataFrame({"kept": [True, True, True, False]})}
+    table = published.tabulate(rows, scores, kept).set_index("row")
+    chosen = main(scores).query("model == 'resnet50' and balance == 'smote'")["test_accuracy"]
+    assert table.loc["B1", "measured"] == pytest.approx(chosen.mean())
+    assert table.loc["B1", "seeds"] == 3
+    assert np.isnan(table.loc["D", "measured"]) and table.loc["D", "seeds"] == 0
+    assert table.loc["C1", "measured"] == 0.25
+    drawn(published, table.reset_index(), tmp_path)
+
+
+def test_the_opening_page_tells_what_was_best_on_dev_and_the_leak(scores):
+    crystals = pd.DataFrame({"space_group": [225] * 5 + [1]})
+    text = opening.write("s", crystals, scores, [WAY], {"largest20": leak.tabulate(scores)}, None)
+    best = main(scores).query("model == 'resnet50' and balance == 'smote'")["test_accuracy"].mean()
+    assert f"ResNet-50, SMOTE: accuracy {best:.2f} ±" in text
+    assert "6\ncrystals of 2 space groups, the rarest with 1, the most frequent with 5" in text
+    assert "scores 95 % where 50 % of the test samples" in text

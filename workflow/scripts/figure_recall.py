@@ -1,0 +1,8 @@
+from sgbench.files import read_table
+from sgbench.progress import job
+from sgbench.report import recall, style
+from sgbench.report.summary import of_way
+
+with job(snakemake.log[0]):
+    table = recall.tabulate(of_way(read_table(snakemake.input.scores), snakemake.params.way))
+    style.save(recall.draw(table), table, snakemake.output)
