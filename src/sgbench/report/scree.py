@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from sgbench.report import style
 
@@ -23,13 +24,15 @@ def draw(table: pd.DataFrame) -> Figure:
     figure = style.new_figure(style.PAGE, 2.4)
     panels = figure.subplots(1, 2)
     colours = style.model_colours(table["model"])
-    for model, rows in table.groupby("model", sort=False):
-        look = {"color": colours[model], "marker": ".", "markersize": 3, "label": style.label(model)}
+    for number, (model, rows) in enumerate(table.groupby("model", sort=False)):
+        # Curves may lie on each other: the first is wide, the others thin.
+        width = 1 if number else 4
+        look = {"color": colours[model], "linewidth": width, "label": style.label(model)}
         panels[0].plot(rows["component"], 100 * rows["explained_variance_ratio"], **look)
         panels[1].plot(rows["component"], 100 * rows["cumulative"], **look)
     panels[0].set_yscale("log")
     panels[0].yaxis.set_major_formatter("{x:g}")
-    panels[0].yaxis.set_minor_formatter("{x:g}")
+    panels[0].yaxis.set_minor_formatter(NullFormatter())
     panels[0].set_ylabel("share of the variance (%)")
     panels[1].axhline(95, color=style.GREY, linewidth=0.8, linestyle="--")
     panels[1].annotate("95 %", (1, 95), xycoords=("axes fraction", "data"), fontsize=6.5, color=style.DARK, va="center")
