@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sgbench.config import Cell, check
+from sgbench.config import Cell, check, kinds
 from sgbench.errors import SgbenchError
 from sgbench.ingest import cbed as ingested
 from sgbench.simulate import cbed as simulated
@@ -69,6 +69,28 @@ def test_models_of_patterns_take_no_images():
     study = changed(["matrix", 0, "modality"], ["fingerprint"])
     study["models"]["extratrees"] = {"kind": "resnet1d"}
     with pytest.raises(SgbenchError, match=r"\(resnet1d\) needs one-dimensional patterns; fingerprint"):
+        check(study, SCHEMA)
+
+
+def test_models_inside_models_are_filled_in_and_checked():
+    tdc = {"kind": "tdc", "model": {"kind": "cnn_xgboost", "model": {"kind": "ziletti"}}}
+    study = changed(["models", "tdc"], tdc)
+    check(study, SCHEMA)
+    assert tdc["model"]["model"]["epochs"] == 5
+    assert kinds(tdc) == ["tdc", "cnn_xgboost", "ziletti"]
+    with pytest.raises(SgbenchError, match=r"models\.tdc\.model\.epoch: unknown key"):
+        check(changed(["models", "tdc"], {"kind": "tdc", "model": {"kind": "ziletti", "epoch": 5}}), SCHEMA)
+    with pytest.raises(SgbenchError, match="cnn_xgboost needs a network, not extratrees"):
+        check(changed(["models", "x"], {"kind": "cnn_xgboost", "model": {"kind": "extratrees"}}), SCHEMA)
+
+
+def test_a_level_takes_what_its_classifier_takes():
+    study = changed(["balances"], {"none": {"method": "focal"}})
+    study["matrix"][0]["modality"] = ["fingerprint"]
+    study["models"]["extratrees"] = {"kind": "tdc", "model": {"kind": "ziletti"}}
+    check(study, SCHEMA)
+    study["models"]["extratrees"] = {"kind": "tdc", "model": {"kind": "extratrees"}}
+    with pytest.raises(SgbenchError, match="takes sampling variants and class weights, not none"):
         check(study, SCHEMA)
 
 
