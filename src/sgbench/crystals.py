@@ -1,6 +1,6 @@
 """Crystals: from a parquet table, a folder of CIF files or prototypes; checked, labelled, and written as one table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -317,6 +317,12 @@ def from_table(table: pd.DataFrame) -> Iterator[Crystal]:
             standard=_cell(row.standard_lattice, row.standard_numbers, row.standard_frac_coords),
             **_cell(row.lattice, row.numbers, row.frac_coords)._asdict(),
         )
+
+
+def crystals_of(path: str | Path, rows: pd.DataFrame) -> Callable[[np.ndarray], list[Crystal]]:
+    """Return a function that gives the crystals of positions in ``rows``, which has id, from ``crystals.parquet``."""
+    table = read_table(path).set_index("id", drop=False)
+    return lambda positions: list(from_table(table.loc[rows["id"].iloc[positions]]))
 
 
 def _cell(lattice: np.ndarray, numbers: np.ndarray, frac_coords: np.ndarray) -> Cell:

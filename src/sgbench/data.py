@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from sgbench.crystals import Crystal, from_table
 from sgbench.files import read_table
 from sgbench.neighbours import Images
 from sgbench.store import Joined, Store
@@ -168,12 +167,6 @@ def part_items(store: Store, samples: pd.DataFrame, split: pd.DataFrame, part: s
 def rows_of_part(samples: pd.DataFrame, split: pd.DataFrame, part: str) -> pd.DataFrame:
     """Return the samples of one part of a split, in the order of ``samples``."""
     return samples[samples["id"].isin(split.loc[split["part"] == part, "id"])]
-
-
-def crystals_of(path: str | Path, rows: pd.DataFrame) -> Callable[[np.ndarray], list[Crystal]]:
-    """Return a function that gives the crystals of positions in ``rows``, which has id, from ``crystals.parquet``."""
-    table = read_table(path).set_index("id", drop=False)
-    return lambda positions: list(from_table(table.loc[rows["id"].iloc[positions]]))
 
 
 def images_of(store: Store, rows: pd.DataFrame) -> Images:

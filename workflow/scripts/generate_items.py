@@ -7,7 +7,8 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from sgbench import store
-from sgbench.data import crystals_of, images_of, rows_of_part, task_samples
+from sgbench.crystals import crystals_of
+from sgbench.data import images_of, rows_of_part, task_samples
 from sgbench.files import read_table, write_table
 from sgbench.progress import job, logger
 from sgbench.store import Store
