@@ -14,6 +14,7 @@ include: "workflow/rules/ingest.smk"
 include: "workflow/rules/dedup.smk"
 include: "workflow/rules/redistribute.smk"
 include: "workflow/rules/balance.smk"
+include: "workflow/rules/export.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
@@ -35,6 +36,7 @@ wildcard_constraints:
     balance="|".join(config["balances"]),
     model="|".join(config["models"]),
     seed=r"\d+",
+    batch="[^/]+",
 
 
 localrules:
@@ -58,7 +60,7 @@ rule all:
 # One target a stage, in the order in which data flows.
 rule ingest:
     input:
-        per_cell(rules.simulate.output),
+        per_cell([rules.simulate.output.store, rules.simulate.output.samples]),
 
 
 rule dedup:

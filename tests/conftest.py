@@ -5,9 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from sgbench import store
 from sgbench.crystals import read, tabulate
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("sgbench", deadline=None)
+settings.load_profile("sgbench")
 
 ROOT = Path(__file__).resolve().parents[1]
 CRYSTALS = ROOT / "resources" / "materials_project.parquet"

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sgbench.config import Cell, check
+from sgbench.config import Cell, check, kinds
 from sgbench.errors import SgbenchError
+from sgbench.ingest import cbed as ingested
+from sgbench.simulate import cbed as simulated
 from sgbench.simulate.augment import ImageAmplitudes, PowderAmplitudes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,7 +47,7 @@ def test_defaults_are_filled_in():
         Cell("powder", "deduplicated", "by_material", "crystal_system", "none", "extratrees", 0)
     ]
     assert study["modalities"]["powder"]["bins"] == 1024
-    assert study["splits"] == {"by_material": {"policy": "material", "ratio": [7, 1, 1]}}
+    assert study["splits"] == {"by_material": {"policy": "material", "ratio": [7, 1, 1], "train_below": 0}}
     assert study["models"]["resnet50"]["epochs"] == 90
     assert study["models"]["resnet50"]["patience"] is None
 
@@ -67,6 +69,28 @@ def test_models_of_patterns_take_no_images():
     study = changed(["matrix", 0, "modality"], ["fingerprint"])
     study["models"]["extratrees"] = {"kind": "resnet1d"}
     with pytest.raises(SgbenchError, match=r"\(resnet1d\) needs one-dimensional patterns; fingerprint"):
+        check(study, SCHEMA)
+
+
+def test_models_inside_models_are_filled_in_and_checked():
+    tdc = {"kind": "tdc", "model": {"kind": "cnn_xgboost", "model": {"kind": "ziletti"}}}
+    study = changed(["models", "tdc"], tdc)
+    check(study, SCHEMA)
+    assert tdc["model"]["model"]["epochs"] == 5
+    assert kinds(tdc) == ["tdc", "cnn_xgboost", "ziletti"]
+    with pytest.raises(SgbenchError, match=r"models\.tdc\.model\.epoch: unknown key"):
+        check(changed(["models", "tdc"], {"kind": "tdc", "model": {"kind": "ziletti", "epoch": 5}}), SCHEMA)
+    with pytest.raises(SgbenchError, match="cnn_xgboost needs a network, not extratrees"):
+        check(changed(["models", "x"], {"kind": "cnn_xgboost", "model": {"kind": "extratrees"}}), SCHEMA)
+
+
+def test_a_level_takes_what_its_classifier_takes():
+    study = changed(["balances"], {"none": {"method": "focal"}})
+    study["matrix"][0]["modality"] = ["fingerprint"]
+    study["models"]["extratrees"] = {"kind": "tdc", "model": {"kind": "ziletti"}}
+    check(study, SCHEMA)
+    study["models"]["extratrees"] = {"kind": "tdc", "model": {"kind": "extratrees"}}
+    with pytest.raises(SgbenchError, match="takes sampling variants and class weights, not none"):
         check(study, SCHEMA)
 
 
@@ -128,13 +152,16 @@ def _defs(prefix, section, key):
     """Yield (module, subschema) for each value of an enumeration and what the schema allows with it."""
     schema = yaml.safe_load(SCHEMA.read_text())["$defs"]
     for branch in schema[section]["allOf"]:
+        if key not in branch["if"]["properties"]:
+            continue
         name = branch["if"]["properties"][key]["const"]
         then = branch["then"]
         yield f"{prefix}.{name}", schema[then["$ref"].split("/")[-1]] if "$ref" in then else then, schema
 
 
 ALLOWED = [
-    *_defs("sgbench.simulate", "modality", "simulate"),
+    *(found for found in _defs("sgbench.simulate", "modality", "simulate") if found[0] != "sgbench.simulate.cbed"),
+    *_defs("sgbench.ingest", "modality", "ingest"),
     *_defs("sgbench.balance", "balance", "method"),
     *_defs("sgbench.models", "model", "kind"),
 ]
@@ -146,9 +173,62 @@ def test_the_schema_and_the_settings_agree(module, allowed, schema):
     keys = {
         key: value
         for key, value in allowed["properties"].items()
-        if key not in ("simulate", "method", "kind", "records")
+        if key not in ("simulate", "ingest", "files", "strict", "tolerance", "method", "kind", "records")
     }
     assert_agreement(keys, settings, schema)
+
+
+def test_the_schema_and_the_cbed_settings_agree():
+    schema = yaml.safe_load(SCHEMA.read_text())["$defs"]
+    keys = set(schema["cbed"]["properties"]) - {
+        "simulate",
+        "records",
+        "largest",
+        "batches",
+        "preset",
+        "strict",
+        "tolerance",
+    }
+    microscope = {field.name for field in fields(simulated.Settings)}
+    assert keys == microscope | {field.name for field in fields(ingested.Settings)}
+    # What is not given comes from the preset, but for the size of the stacks, which the reader has to know.
+    assert {key for key in keys & microscope if "default" in schema["cbed"]["properties"][key]} == set()
+    for preset, values in simulated.PRESETS.items():
+        study = changed(["modalities", "cbed"], {"simulate": "cbed", "preset": preset})
+        check(study, SCHEMA)
+        assert study["modalities"]["cbed"]["stack_pixels"] == values.pixels
+        assert study["modalities"]["cbed"]["orientations"] == values.orientations
+
+
+CBED = {"ingest": "cbed", "files": ["batch_*.h5"]}
+ARRAYS = {"ingest": "arrays", "files": [{"images": "a.npy", "labels": "b.npy"}]}
+
+
+def read_study(modality, **changes):
+    study = {key: value for key, value in STUDY.items() if key != "crystals"}
+    return copy.deepcopy(study | {"modalities": {"powder": modality}} | changes)
+
+
+@pytest.mark.parametrize("modality", [CBED, ARRAYS], ids=["cbed", "arrays"])
+def test_files_need_no_crystals(modality):
+    study = read_study(modality)
+    assert check(study, SCHEMA)
+    assert study["modalities"]["powder"]["tolerance"] == 0.01
+
+
+@pytest.mark.parametrize(
+    ("study", "message"),
+    [
+        (read_study({"simulate": "powder"}), "modalities.powder: nothing to simulate: the key crystals is missing"),
+        (read_study(ARRAYS, splits={"by_material": {"policy": "original"}}), "by_material needs the parts that batch"),
+        (read_study(CBED | {"simulate": "cbed"}), "modalities.powder.simulate: unknown key"),
+        (read_study({"ingest": "cbed"}), "modalities.powder: the key files is missing"),
+        (read_study(CBED, judge_on={"powder": ["powder"]}), "are not of the same crystals, one for one"),
+    ],
+)
+def test_what_files_cannot_give_is_said(study, message):
+    with pytest.raises(SgbenchError, match=message):
+        check(study, SCHEMA)
 
 
 @pytest.mark.parametrize(("name", "amplitudes"), [("powder", PowderAmplitudes), ("image", ImageAmplitudes)])

@@ -12,7 +12,7 @@ from sgbench.provenance import import_closure
 
 ROOT = Path(__file__).parents[1]
 PINS = dict(re.findall(r"^([\w-]+)==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
-PACKAGE_OF = {"sklearn": "scikit-learn", "imblearn": "imbalanced-learn", "yaml": "pyyaml"}
+PACKAGE_OF = {"sklearn": "scikit-learn", "imblearn": "imbalanced-learn", "yaml": "pyyaml", "xgboost": "xgboost-cpu"}
 JOBS = {
     "data": ["read_crystals", "simulate", "mark_duplicates", "draw_split", "make_plan"],
     "train": ["fit_model", "judge_model"],

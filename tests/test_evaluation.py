@@ -7,12 +7,15 @@ from sgbench.config import Cell
 
 
 class Constant:
-    """Predicts the first of two classes with certainty."""
+    """Predicts the first of two classes with certainty, and stops at one of two levels."""
 
     n_classes = 2
 
     def predict(self, images):
         return np.tile(np.array([1, 0], np.float32), (len(images), 1))
+
+    def describe(self, images):
+        return {"level": np.full(len(images), 2), "cluster": np.arange(len(images))}
 
 
 SAMPLES = pd.DataFrame({"id": [f"s{number}" for number in range(50)], "label": np.arange(50) % 2, "row": range(50)})
@@ -28,6 +31,10 @@ def test_dev_and_test_are_predicted_and_judged(small_store, monkeypatch):
     judged = evaluation.judge(table, np.array([5, 5]))
     assert judged["test"]["accuracy"] == pytest.approx(0.5)
     assert judged["dev"]["samples"] == 10
+    assert table["cluster"].tolist()[:4] == [0, 1, 2, 0]
+    assert (judged["dev"]["level1_samples"], judged["dev"]["level1_accuracy"]) == (0, None)
+    assert (judged["dev"]["level2_samples"], judged["dev"]["level2_accuracy"]) == (10, 0.5)
+    assert judged["dev"]["adjusted_rand"] < 0.2
 
 
 def test_a_part_without_samples_has_no_scores(small_store):

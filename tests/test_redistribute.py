@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sgbench.redistribute import PARTS, Ratio, audit, by_material, by_sample, materials
+from sgbench.errors import SgbenchError
+from sgbench.redistribute import PARTS, Ratio, audit, by_material, by_origin, by_sample, materials
 
 
 @st.composite
@@ -17,6 +18,7 @@ def sample_tables(draw):
             "material": [f"m{number}" for number in rng.integers(0, count, count)],
             "formula": [f"F{number}" for number in rng.integers(0, count, count)],
             "space_group": rng.integers(1, 6, count),
+            "image": [f"i{number}" for number in range(count)],
         }
     )
 
@@ -75,14 +77,51 @@ def test_materials_are_linked_by_id_and_by_formula():
 
 def test_the_audit_sees_the_leak():
     samples = pd.DataFrame(
-        {"id": ["a", "b", "c"], "material": ["m", "m", "n"], "formula": ["F", "F", "G"], "space_group": [1, 1, 2]}
+        {
+            "id": ["a", "b", "c", "d", "e"],
+            "material": ["m", "m", "n", "o", "p"],
+            "formula": ["F", "F", "G", "H", "I"],
+            "space_group": [1, 1, 2, 2, 3],
+            "image": ["i", "j", "i", "k", "l"],
+        }
     )
-    split = pd.DataFrame({"id": ["a", "b", "c"], "part": ["train", "test", "test"]})
+    split = pd.DataFrame({"id": ["a", "b", "c", "d", "e"], "part": ["train", "test", "test", "test", "test"]})
     report = audit(split, samples)
     assert report["test"] == {
-        "samples": 2,
-        "materials": 2,
-        "space_groups": 2,
+        "samples": 4,
+        "materials": 4,
+        "space_groups": 3,
         "materials_in_train": 1,
+        "images_in_train": 1,
         "share_in_train": 0.5,
     }
+
+
+@given(samples=sample_tables(), seed=st.integers(0, 5), train_below=st.integers(0, 30))
+def test_groups_too_small_stay_in_train(samples, seed, train_below):
+    parts = {
+        "materials": by_material(samples, Ratio(1, 1, 1), seed, train_below).assign(number=materials(samples)),
+        "samples": by_sample(samples, Ratio(1, 1, 1), 0, seed, train_below).assign(number=range(len(samples))),
+    }
+    for split in parts.values():
+        assert split["id"].tolist() == samples["id"].tolist()
+        # A material counts for the group of its first record.
+        first = samples.assign(number=split["number"].to_numpy()).groupby("number")["space_group"].first()
+        small = set((sizes := first.value_counts())[sizes < train_below].index)
+        held = split["number"].map(first).isin(small)
+        assert (split.loc[held, "part"] == "train").all()
+    assert by_material(samples, Ratio(), seed).equals(by_material(samples, Ratio(), seed, 0))
+
+
+def test_original_parts_are_kept():
+    samples = pd.DataFrame({"id": ["a", "b"], "partition": ["test", "train"], "file": ["x", "y"]})
+    assert by_origin(samples).to_dict("list") == {"id": ["a", "b"], "part": ["test", "train"]}
+    with pytest.raises(SgbenchError, match=r"policy original: y is not named batch_PART_N\.h5"):
+        by_origin(samples.assign(partition=["test", ""]))
+
+
+def test_energies_of_a_material_stay_together():
+    samples = pd.DataFrame({"id": map(str, range(400)), "material": np.arange(400) // 10})
+    samples = samples.assign(formula=samples["material"], space_group=1).astype({"material": str, "formula": str})
+    split = by_material(samples, Ratio(), 0)
+    assert (split["part"].to_numpy().reshape(40, 10) == split["part"].to_numpy()[::10, None]).all()

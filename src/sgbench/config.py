@@ -3,7 +3,7 @@
 import copy
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,14 +22,16 @@ AXES = {
     "balance": "balances",
     "model": "models",
 }
-#: Models that train by gradient descent, on a GPU where there is one.
-NETWORKS = {"cnn1d", "resnet1d", "resnet50", "ziletti"}
+#: Classifiers that train by gradient descent, on a GPU where there is one.
+NETWORKS = {"cnn1d", "defectnet", "resnet1d", "resnet50", "ziletti"}
 #: Models that look at an image in two dimensions, models of one-dimensional patterns, and modalities that give these.
-IMAGE_MODELS = {"resnet50", "ziletti"}
+IMAGE_MODELS = {"conv_autoencoder_kmeans", "defectnet", "resnet50", "ziletti"}
 LINE_MODELS = {"cnn1d", "resnet1d"}
 ONE_DIMENSIONAL = {"powder"}
 #: The keys of a modality that its patterns' shape follows from.
 SHAPE_KEYS = ("simulate", "pixels", "bins")
+#: Modalities that are simulated into files, and read from them like those of others.
+FILED = {"cbed"}
 
 #: Balance variants that try on dev rows before they plan.
 SEARCHING = {"medium"}
@@ -41,7 +43,15 @@ MAKING = {"adasyn", "augment", "borderline", "medium", "smote"} | GENERATING
 WEIGHTS = {"class_balanced", "class_weights"}
 LOSSES = {"balanced_softmax", "crt", "focal", "ldam", "logit_adjustment"}
 #: Models that learn without labels, for which no class can weigh more.
-LABEL_FREE = {"pca_kmeans"}
+LABEL_FREE = {"autoencoder_kmeans", "conv_autoencoder_kmeans", "kernel_pca_kmeans", "pca_kmeans"}
+#: Those of them that are networks, and those whose components have a share of the variance.
+AUTOENCODERS = {"autoencoder_kmeans", "conv_autoencoder_kmeans"}
+LINEAR_REDUCTIONS = {"kernel_pca_kmeans", "pca_kmeans"}
+#: Models that have levels, and models that need a network inside.
+LEVELLED = {"tdc"}
+ON_NETWORKS = {"cnn_xgboost"}
+#: Models that show what their layers respond to.
+RESPONDING = {"ziletti"}
 
 _NONE = object()
 
@@ -79,9 +89,24 @@ def check(config: dict[str, Any], schema_file: str | Path, files: Sequence[str |
     return list(dict.fromkeys(_cells(config)))
 
 
+def reads_files(modality: dict[str, Any]) -> bool:
+    """Return whether the samples of a modality come from files, its own or those of others."""
+    return "ingest" in modality or modality["simulate"] in FILED
+
+
+def parts(model: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return a model of the configuration and the models that it is built from, the outer before the inner."""
+    return [model, *(parts(model["model"]) if "model" in model else [])]
+
+
+def kinds(model: Mapping[str, Any]) -> list[str]:
+    """Return the kinds of a model and of those that it is built from; see :func:`parts`."""
+    return [part["kind"] for part in parts(model)]
+
+
 def is_network(model: Mapping[str, Any]) -> bool:
-    """Say whether a model, as the configuration describes it, learns by gradient descent."""
-    return model["kind"] in NETWORKS
+    """Say whether a model, as the configuration describes it, learns by gradient descent, as a whole or in part."""
+    return any(kind in NETWORKS | AUTOENCODERS for kind in kinds(model))
 
 
 def _cells(config: dict[str, Any]) -> Iterator[Cell]:
@@ -182,13 +207,32 @@ def _undefined_names(config: dict[str, Any], files: Sequence[str | Path]) -> Ite
 
 def _unsuited(config: dict[str, Any], files: Sequence[str | Path]) -> Iterator[str]:
     modalities = config["modalities"]
+    if not config["crystals"]:
+        for name, modality in modalities.items():
+            if "simulate" in modality:
+                yield f"{_where(['modalities', name], files)}: nothing to simulate: the key crystals is missing"
     for trained, judged in config["judge_on"].items():
         for name in judged:
-            if any(modalities[name].get(key) != modalities[trained].get(key) for key in SHAPE_KEYS):
+            if reads_files(modalities[name]) or reads_files(modalities[trained]):
+                where = _where(["judge_on", trained], files)
+                yield f"{where}: samples of {trained} and {name} are not of the same crystals, one for one"
+            elif any(modalities[name].get(key) != modalities[trained].get(key) for key in SHAPE_KEYS):
                 yield f"{_where(['judge_on', trained], files)}: patterns of {trained} and {name} differ in shape"
+    for name, model in config["models"].items():
+        for outer, inner in pairwise(kinds(model)):
+            if outer in ON_NETWORKS and inner not in NETWORKS:
+                where = _where(["models", name, "model"], files)
+                yield f"{where}: {outer} needs a network, not {inner}; networks: {', '.join(sorted(NETWORKS))}"
     for number, block in enumerate(config["matrix"]):
+        for split, modality in product(block["split"], block["modality"]):
+            layout = modalities[modality].get("ingest", modalities[modality].get("simulate"))
+            if config["splits"][split]["policy"] == "original" and layout != "cbed":
+                where = _where(["matrix", str(number), "split"], files)
+                yield f"{where}: {split} needs the parts that batch files are named after; {modality} has none"
         for model, modality in product(block["model"], block["modality"]):
-            kind, pattern = config["models"][model]["kind"], config["modalities"][modality]["simulate"]
+            pattern = modalities[modality].get("simulate")
+            inside = kinds(config["models"][model])
+            kind = next((kind for kind in inside if kind in IMAGE_MODELS | LINE_MODELS), None)
             if kind in IMAGE_MODELS and pattern in ONE_DIMENSIONAL:
                 where = _where(["matrix", str(number), "model"], files)
                 yield f"{where}: {model} ({kind}) needs images; {modality} ({pattern}) gives one-dimensional patterns"
@@ -196,7 +240,9 @@ def _unsuited(config: dict[str, Any], files: Sequence[str | Path]) -> Iterator[s
                 where = _where(["matrix", str(number), "model"], files)
                 yield f"{where}: {model} ({kind}) needs one-dimensional patterns; {modality} ({pattern}) gives images"
         for model, balance in product(block["model"], block["balance"]):
-            kind, method = config["models"][model]["kind"], config["balances"][balance]["method"]
+            method, inside = config["balances"][balance]["method"], kinds(config["models"][model])
+            # A level learns as its classifier does; what is built on a network does not.
+            kind = next(kind for kind in inside if kind not in LEVELLED)
             if (kind not in NETWORKS and method in LOSSES) or (kind in LABEL_FREE and method in WEIGHTS):
                 takes = "sampling variants" if kind in LABEL_FREE else "sampling variants and class weights"
                 where = _where(["matrix", str(number), "balance"], files)

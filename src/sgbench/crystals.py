@@ -13,6 +13,7 @@ from sgbench.errors import SgbenchError
 from sgbench.files import read_table
 from sgbench.parallel import ordered_map
 from sgbench.progress import track
+from sgbench.seeds import generator
 from sgbench.sources import is_prototypes
 from sgbench.symmetry import N_SPACE_GROUPS, bravais_lattice, crystal_system
 
@@ -282,6 +283,25 @@ def space_group_ranks(table: pd.DataFrame) -> pd.Series:
     materials = table[["formula", "space_group"]].drop_duplicates()["space_group"].value_counts()
     order = sorted(materials.index, key=lambda group: (-materials[group], group))
     return table["space_group"].map({group: rank for rank, group in enumerate(order, start=1)})
+
+
+def draw(table: pd.DataFrame, records: int | None, largest: int | None, name: str) -> pd.DataFrame:
+    """Draw crystals at random for one use of them.
+
+    Args:
+        table: see :func:`tabulate`.
+        records: how many; None, or more than there are, takes all.
+        largest: only crystals of that many largest space groups; None takes all groups.
+        name: the use; another one draws others.
+
+    Returns:
+        The rows drawn, in their order, numbered anew.
+    """
+    if largest is not None:
+        table = table[table["space_group_rank"] <= largest]
+    if records is not None and records < len(table):
+        table = table.iloc[np.sort(generator(0, "records", name).choice(len(table), records, replace=False))]
+    return table.reset_index(drop=True)
 
 
 def from_table(table: pd.DataFrame) -> Iterator[Crystal]:

@@ -1,7 +1,7 @@
 """Reading a store through a table: training items of a plan, or plain samples of a part."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -54,6 +54,11 @@ class Items:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def select(self, index: np.ndarray, labels: np.ndarray) -> Self:
+        """Return some of the items, ``index`` as positions or a mask, with other labels, (n,)."""
+        chosen = {name: getattr(self, name)[index] for name in ("rows", "neighbours", "weights", "seeds")}
+        return replace(self, labels=labels, **chosen)
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -75,6 +75,36 @@ class Loss(nn.Module):
         return row["dev_macro_f1"]
 
 
+class Reconstruction(Loss):
+    """The mean squared error between an image and what an autoencoder makes of it; labels play no part."""
+
+    def __init__(self) -> None:
+        super().__init__(None, np.ones(1), np.ones(1))
+
+    def of(
+        self, network: nn.Module, images: torch.Tensor, labels: torch.Tensor, progress: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the error of each image and its weight, 1, both (n,)."""
+        errors = F.mse_loss(network(images).float(), images, reduction="none").flatten(1).mean(dim=1)
+        return errors, torch.ones_like(errors)
+
+    def judge(self, network: nn.Module, dev: Items) -> dict[str, float]:
+        """Return the mean error on ``dev``; nan without dev samples."""
+        if len(dev) == 0:
+            return {"dev_loss": np.nan}
+
+        def errors(index: np.ndarray) -> np.ndarray:
+            images = dev.images(index)
+            return ((compute.outputs(network, images) - images) ** 2).reshape(len(images), -1).mean(axis=1)
+
+        return {"dev_loss": float(distributed.in_shares(errors, len(dev)).mean())}
+
+    @staticmethod
+    def score(row: dict[str, Any]) -> float:
+        """Return minus the error on dev, which is best where it is lowest."""
+        return -row["dev_loss"]
+
+
 def make(objective: Objective) -> Loss:
     """Return the loss of a balance variant."""
     kind = getattr(objective.method, "Loss", Loss)

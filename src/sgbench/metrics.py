@@ -1,7 +1,7 @@
 """Scores of predictions; scikit-learn's where it has them."""
 
 import numpy as np
-from sklearn.metrics import accuracy_score, f1_score
+from sklearn.metrics import accuracy_score, adjusted_rand_score, f1_score, normalized_mutual_info_score
 
 #: Class sizes by the number of distinct training materials.
 BANDS = {"many": (100, np.inf), "medium": (20, 99), "few": (0, 19)}
@@ -39,6 +39,38 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, train_materials: np.nd
     for band, (low, high) in BANDS.items():
         inside = (train_materials[present] >= low) & (train_materials[present] <= high)
         result[f"recall_{band}"] = float(recall[inside].mean()) if inside.any() else None
+    return result
+
+
+def cluster_scores(labels: np.ndarray, clusters: np.ndarray) -> dict[str, float]:
+    """Score clusters (n,) against the true classes (n,), whatever they are named: 1 if they agree, about 0 by chance.
+
+    Returns:
+        adjusted_rand (Hubert & Arabie 1985), and mutual_information, normalised by the mean entropy.
+    """
+    return {
+        "adjusted_rand": float(adjusted_rand_score(labels, clusters)),
+        "mutual_information": float(normalized_mutual_info_score(labels, clusters)),
+    }
+
+
+def level_scores(labels: np.ndarray, guess: np.ndarray, levels: np.ndarray) -> dict[str, float | int | None]:
+    """Score the levels of a classifier by the samples that stop at them.
+
+    Args:
+        labels: true class index of each sample, shape (n,).
+        guess: predicted class index of each sample, shape (n,).
+        levels: the level, from 1, at which each sample stops, shape (n,).
+
+    Returns:
+        For each level k to the last at which one stops: level{k}_samples, and level{k}_accuracy of those (None without
+        any).
+    """
+    result: dict[str, float | int | None] = {}
+    for level in range(1, levels.max() + 1):
+        here = levels == level
+        result[f"level{level}_samples"] = int(here.sum())
+        result[f"level{level}_accuracy"] = float((guess == labels)[here].mean()) if here.any() else None
     return result
 
 

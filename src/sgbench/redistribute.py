@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from sgbench.errors import SgbenchError
+from sgbench.materials import materials
 from sgbench.seeds import generator
-
-PARTS = ("train", "dev", "test")
+from sgbench.sources import PARTS
 
 
 @dataclass(frozen=True)
@@ -26,28 +25,25 @@ class Ratio:
         return np.repeat(np.arange(3), [self.train, self.dev, self.test])
 
 
-def materials(samples: pd.DataFrame) -> np.ndarray:
-    """Number the materials: samples of one source id, or of one formula and space group, are one material.
-
-    Both relations are followed to their end, so that no copy of a crystal, re-relaxed or renamed, is missed.
+def by_origin(samples: pd.DataFrame) -> pd.DataFrame:
+    """Leave each sample in the part whose file it was read from.
 
     Args:
-        samples: has material, formula and space_group.
+        samples: has id and partition.
 
     Returns:
-        The material's number of each sample, int, shape (len(samples),).
+        A row a sample, in the order of ``samples``: id, part.
+
+    Raises:
+        SgbenchError: a sample was read from a file of no part.
     """
-    by_id = samples.groupby("material", sort=False).ngroup().to_numpy()
-    by_formula = samples.groupby(["formula", "space_group"], sort=False).ngroup().to_numpy()
-    if len(samples) == 0:
-        return by_id
-    offset = by_id.max() + 1
-    size = offset + by_formula.max() + 1
-    graph = coo_array((np.ones(len(samples), bool), (by_id, by_formula + offset)), shape=(size, size))
-    return connected_components(graph, directed=False)[1][by_id]
+    strays = samples.loc[~samples["partition"].isin(PARTS), "file"]
+    if len(strays):
+        raise SgbenchError(f"policy original: {strays.iloc[0]} is not named batch_PART_N.h5, PART train, dev or test")
+    return samples[["id"]].assign(part=samples["partition"]).reset_index(drop=True)
 
 
-def by_material(samples: pd.DataFrame, ratio: Ratio, seed: int) -> pd.DataFrame:
+def by_material(samples: pd.DataFrame, ratio: Ratio, seed: int, train_below: int = 0) -> pd.DataFrame:
     """Draw whole materials, so that no crystal is on two sides (the default of the study).
 
     Materials are put in the order of their space group, shuffled within it, and dealt in blocks of
@@ -58,23 +54,25 @@ def by_material(samples: pd.DataFrame, ratio: Ratio, seed: int) -> pd.DataFrame:
         samples: has id, material, formula, space_group.
         ratio: relative sizes of the parts, in materials.
         seed: the seed of the draw.
+        train_below: a space group with fewer materials than this stays whole in train; 0 divides all.
 
     Returns:
         A row a sample, in the order of ``samples``: id, part.
     """
     numbers = materials(samples)
-    groups = samples["space_group"].to_numpy()
     unique, first = np.unique(numbers, return_index=True)
+    groups = samples["space_group"].to_numpy()[first]
     rng = generator(seed, "split", "material")
-    order = np.lexsort((rng.random(len(unique)), groups[first]))
-    blocks = -(-len(unique) // len(ratio.slots))
-    dealt = rng.permuted(np.tile(ratio.slots, (blocks, 1)), axis=1).ravel()[: len(unique)]
-    part = np.empty(len(unique), int)
+    order = np.lexsort((rng.random(len(unique)), groups))
+    order = order[np.bincount(groups)[groups[order]] >= train_below]
+    blocks = -(-len(order) // len(ratio.slots))
+    dealt = rng.permuted(np.tile(ratio.slots, (blocks, 1)), axis=1).ravel()[: len(order)]
+    part = np.zeros(len(unique), int)
     part[order] = dealt
     return _table(samples["id"], part[np.searchsorted(unique, numbers)])
 
 
-def by_sample(samples: pd.DataFrame, ratio: Ratio, copy_below: int, seed: int) -> pd.DataFrame:
+def by_sample(samples: pd.DataFrame, ratio: Ratio, copy_below: int, seed: int, train_below: int = 0) -> pd.DataFrame:
     """Draw each sample on its own and copy small groups into every part (Costa et al. 2019).
 
     This is the policy of the original study. It puts the same crystal on both sides; :func:`audit` counts how often.
@@ -84,6 +82,7 @@ def by_sample(samples: pd.DataFrame, ratio: Ratio, copy_below: int, seed: int) -
         ratio: relative probabilities of the parts.
         copy_below: a space group with fewer samples than this is copied whole into all three parts; 0 copies none.
         seed: the seed of the draw.
+        train_below: a space group with fewer samples than this, and not copied, stays whole in train; 0 divides all.
 
     Returns:
         id, part: a row a sample, three for a copied one; ids in the order of ``samples``.
@@ -92,6 +91,7 @@ def by_sample(samples: pd.DataFrame, ratio: Ratio, copy_below: int, seed: int) -
     part = rng.choice(ratio.slots, len(samples))
     size = samples.groupby("space_group")["id"].transform("size").to_numpy()
     copied = size < copy_below
+    part[size < train_below] = PARTS.index("train")
     rows = np.repeat(np.arange(len(samples)), np.where(copied, 3, 1))
     parts = part[rows]
     parts[copied[rows]] = np.tile(np.arange(3), copied.sum())
@@ -107,15 +107,25 @@ def audit(split: pd.DataFrame, samples: pd.DataFrame) -> dict[str, dict[str, flo
 
     Args:
         split: id, part.
-        samples: has id, material, formula, space_group.
+        samples: has id, material, formula, space_group, image.
 
     Returns:
-        For each part: samples, materials, space_groups; for dev and test also materials_in_train and
-        share_in_train, the share of the part's samples (0 to 1) whose material is in the training part as well.
+        For each part: samples, materials, space_groups; for dev and test also materials_in_train, images_in_train (the
+        part's distinct images that equal one in train) and share_in_train, the share of the part's samples (0 to 1)
+        whose material or image is in the training part as well.
     """
-    table = split.merge(samples.assign(number=materials(samples))[["id", "number", "space_group"]], on="id")
+    # Numbers, as text is slow to compare.
+    about = pd.DataFrame(
+        {
+            "id": samples["id"].to_numpy(),
+            "number": materials(samples),
+            "image": pd.factorize(samples["image"])[0],
+            "space_group": samples["space_group"].to_numpy(),
+        }
+    )
+    table = split.merge(about, on="id")
     members = {part: table[table["part"] == part] for part in PARTS}
-    trained = set(members["train"]["number"])
+    train = members["train"]
     report = {}
     for part, rows in members.items():
         report[part] = {
@@ -124,7 +134,8 @@ def audit(split: pd.DataFrame, samples: pd.DataFrame) -> dict[str, dict[str, flo
             "space_groups": rows["space_group"].nunique(),
         }
         if part != "train":
-            leaked = rows["number"].isin(trained)
-            report[part]["materials_in_train"] = rows.loc[leaked, "number"].nunique()
-            report[part]["share_in_train"] = float(leaked.mean()) if len(rows) else 0.0
+            known, seen = rows["number"].isin(train["number"]), rows["image"].isin(train["image"])
+            report[part]["materials_in_train"] = rows.loc[known, "number"].nunique()
+            report[part]["images_in_train"] = rows.loc[seen, "image"].nunique()
+            report[part]["share_in_train"] = float((known | seen).mean()) if len(rows) else 0.0
     return report

@@ -4,8 +4,9 @@
 image of one row, (N, 1, 1, bins). Intensities are scaled already. The file's attributes say how it was made.
 """
 
+import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,11 @@ def write(path: str | Path, images: Iterable[np.ndarray], shape: tuple[int, int,
     return count
 
 
+def image_hash(image: np.ndarray) -> str:
+    """Return 16 hex digits that equal images, float32 and any shape, share, and others but for one chance in 2^64."""
+    return hashlib.blake2b(np.ascontiguousarray(image, np.float32), digest_size=8).hexdigest()
+
+
 class Store:
     """A store opened for reading.
 
@@ -82,6 +88,11 @@ class Store:
             first = unique[start]
             self._images.read_direct(images, np.s_[first : first + stop - start], np.s_[start:stop])
         return images if np.array_equal(unique, rows) else images[inverse]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """Yield the images in their order, (C, H, W) each, reading a few at a time."""
+        for start in range(0, len(self), _AT_ONCE):
+            yield from self._images[start : start + _AT_ONCE]
 
     def close(self) -> None:
         """Close the file."""

@@ -30,7 +30,7 @@ class Task:
         Raises:
             SgbenchError: no sample belongs to the task, or all are of one class.
         """
-        samples = samples[samples[self.label] != ""]
+        samples = samples[~samples[self.label].isin(["", 0])]
         if self.largest is not None:
             samples = samples[samples["space_group_rank"] <= self.largest]
         classes = self.classes(samples)

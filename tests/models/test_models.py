@@ -1,10 +1,11 @@
 import pkgutil
-from itertools import permutations
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 from torchvision.models import resnet50
 
 import sgbench.models
@@ -13,18 +14,22 @@ from sgbench.config import LINE_MODELS
 from sgbench.data import Items
 from sgbench.errors import SgbenchError
 from sgbench.models import base
-from sgbench.models.pca_kmeans import name_clusters
 from sgbench.objective import Objective
 
 OBJECTIVE = Objective({"method": "none"}, pd.DataFrame({"items": [1] * 4, "loss_weight": 1.0}))
-HELPERS = {"base", "fitted", "lines", "network"}
+HELPERS = {"autoencoder", "base", "clustering", "fitted", "lines", "network"}
 MODELS = sorted({module.name for module in pkgutil.iter_modules(sgbench.models.__path__)} - HELPERS)
 QUICK = {
-    "resnet50": {"epochs": 1, "batch_size": 16},
-    "ziletti": {"epochs": 1},
-    "extratrees": {"trees": 20},
     "cnn1d": {"epochs": 15, "batch_size": 8, "width": 4},
     "resnet1d": {"epochs": 15, "batch_size": 8, "width": 4},
+    "autoencoder_kmeans": {"epochs": 2},
+    "cnn_xgboost": {"model": {"kind": "ziletti", "epochs": 4}, "rounds": 10},
+    "conv_autoencoder_kmeans": {"epochs": 2},
+    "defectnet": {"epochs": 1},
+    "extratrees": {"trees": 20},
+    "resnet50": {"epochs": 1, "batch_size": 16, "stem": "imagenet"},
+    "tdc": {"model": {"kind": "ziletti", "epochs": 2}, "sizes": 1},
+    "ziletti": {"epochs": 1},
 }
 
 
@@ -70,7 +75,11 @@ def test_every_model_fits_predicts_saves_and_loads(name, stripes, tmp_path):
     model.save(tmp_path / "model.pt")
     loaded = base.classifier(name).load(tmp_path / "model.pt")
     np.testing.assert_allclose(loaded.predict(images), probabilities, atol=1e-6)
-    assert "epoch" in history
+    assert {"epoch", "component"} & set(history)
+    described, again = model.describe(images), loaded.describe(images)
+    for name, column in described.items():
+        assert column.shape == (24,)
+        np.testing.assert_allclose(again[name], column, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -81,18 +90,29 @@ def test_a_seed_is_a_model(name, stripes, tmp_path):
     np.testing.assert_array_equal(one, same)
 
 
-@pytest.mark.parametrize("name", ["extratrees", "pca_kmeans", *sorted(LINE_MODELS)])
+@pytest.mark.parametrize(
+    "name", ["cnn_xgboost", "extratrees", "kernel_pca_kmeans", "linear", "pca_kmeans", *sorted(LINE_MODELS)]
+)
 def test_the_easy_stripes_are_told_apart(name, stripes, tmp_path):
     train, dev = stripes(name)
     model, _ = fit(name, (train, dev), tmp_path)
     assert (model.predict(dev.images()).argmax(axis=1) == dev.labels).mean() > 0.9
 
 
-def test_clusters_are_named_as_by_trying_all_permutations():
-    rng = np.random.default_rng(0)
-    labels, clusters = rng.integers(0, 5, 200), rng.integers(0, 5, 200)
-    best = max((np.array(p)[labels] == clusters).sum() for p in permutations(range(5)))
-    assert (name_clusters(labels, clusters, 5)[labels] == clusters).sum() == best
+def test_the_prior_is_the_share_of_the_items(stripes, tmp_path):
+    model, _ = fit("prior", stripes, tmp_path)
+    np.testing.assert_allclose(
+        model.predict(stripes[1].images()), np.tile([1 / 3, 1 / 3, 0, 1 / 3], (24, 1)), atol=1e-7
+    )
+
+
+def test_the_linear_model_is_scikit_learns(stripes, tmp_path):
+    model, _ = fit("linear", stripes, tmp_path)
+    train, dev = ((items.images().reshape(len(items), -1), items.labels) for items in stripes)
+    scale = StandardScaler().fit(train[0])
+    theirs = LogisticRegression(C=0.01).fit(scale.transform(train[0]), train[1])
+    expected = theirs.predict_proba(scale.transform(dev[0]))
+    np.testing.assert_allclose(model.predict(stripes[1].images())[:, theirs.classes_], expected, atol=1e-6)
 
 
 def test_resnet50_is_torchvisions():
@@ -100,6 +120,90 @@ def test_resnet50_is_torchvisions():
     theirs = resnet50(num_classes=20)
     assert {n: v.shape for n, v in ours.state_dict().items()} == {n: v.shape for n, v in theirs.state_dict().items()}
     assert vars(ours.conv1)["stride"] == (2, 2)
+
+
+@pytest.mark.parametrize(("pixels", "side"), [(32, 4), (63, 8), (64, 4), (96, 6), (128, 4), (224, 7)])
+def test_resnet50_keeps_a_last_map_of_small_images(pixels, side):
+    network = base.classifier("resnet50")(base.settings("resnet50", {}), 2).build((1, pixels, pixels)).eval()
+    maps = []
+    network.layer4.register_forward_hook(lambda *of: maps.append(of[2].shape))
+    with torch.inference_mode():
+        network(torch.zeros(1, 1, pixels, pixels))
+    assert maps == [(1, 2048, side, side)]
+
+
+@pytest.fixture(scope="module")
+def pretrained(tmp_path_factory):
+    """A file of weights of torchvision's network, with the statistics of a batch norm that has learnt."""
+    torch.manual_seed(0)
+    network = resnet50(num_classes=10)
+    network.bn1.running_mean += torch.rand(64)
+    path = tmp_path_factory.mktemp("pretrained") / "resnet50.pth"
+    torch.save(network.state_dict(), path)
+    return path, network.eval()
+
+
+@pytest.mark.parametrize("channels", [1, 3, 5])
+def test_resnet50_starts_from_pretrained_weights_of_any_number_of_channels(pretrained, channels):
+    path, theirs = pretrained
+    ours = base.classifier("resnet50")(base.settings("resnet50", {"weights": str(path), "stem": "imagenet"}), 4)
+    ours.start((channels, 64, 64), seed=0)
+    network = ours._network.eval()
+    grey = torch.rand(2, 1, 64, 64)
+    image = grey.expand(2, 3, 64, 64) if channels != 3 else torch.rand(2, 3, 64, 64)
+    mean, deviation = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    scaled = (image - mean[:, None, None]) / deviation[:, None, None]
+    with torch.inference_mode():
+        expected = theirs.bn1(theirs.conv1(scaled))
+        found = network.bn1(network.conv1(image if channels == 3 else grey.expand(2, channels, 64, 64)))
+    # At the edge, padding is black for one and grey for the other.
+    torch.testing.assert_close(found[:, :, 2:-2, 2:-2], expected[:, :, 2:-2, 2:-2], atol=1e-4, rtol=1e-4)
+    assert torch.equal(network.layer4[2].conv3.weight, theirs.layer4[2].conv3.weight)
+    assert network.fc.weight.shape == (4, 2048)
+
+
+def test_pretrained_weights_are_loaded_for_training_alone(pretrained, stripes, tmp_path):
+    path, _ = pretrained
+    copy = tmp_path / "weights.pth"
+    copy.write_bytes(path.read_bytes())
+    settings = {"kind": "resnet50", "weights": str(copy), "stem": "imagenet"}
+    model = base.build({"kind": "cnn_xgboost", "model": settings, "train_network": False, "rounds": 3}, 4)
+    model.fit(*stripes, OBJECTIVE, base.Run(0, tmp_path / "checkpoint.pt", "key"))
+    model.save(tmp_path / "model.pt")
+    copy.unlink()
+    loaded = base.classifier("cnn_xgboost").load(tmp_path / "model.pt")
+    images = stripes[1].images()
+    np.testing.assert_allclose(loaded.predict(images), model.predict(images), atol=1e-6)
+
+
+@pytest.mark.parametrize("content", [None, b"no weights", {"conv1.weight": torch.zeros(1)}])
+def test_unusable_weights_are_named(content, tmp_path):
+    path = tmp_path / "weights.pth"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content:
+        torch.save(content, path)
+    model = base.build({"kind": "resnet50", "weights": str(path)}, 4)
+    with pytest.raises(SgbenchError, match=r"weights .*weights\.pth: not"):
+        model.start((3, 64, 64), seed=0)
+
+
+def test_features_are_what_the_last_layer_sees(stripes, tmp_path):
+    model, _ = fit("ziletti", stripes, tmp_path)
+    images = stripes[1].images()
+    features = torch.from_numpy(model.features(images))
+    with torch.inference_mode():
+        probabilities = model._network[-1].cpu()(features).softmax(dim=1)
+    np.testing.assert_allclose(probabilities, model.predict(images), atol=2e-2)
+
+
+def test_defectnet_is_fully_convolutional():
+    network = base.build({"kind": "defectnet"}, 4).build((2, 32, 32)).eval()
+    with torch.inference_mode():
+        for sides in ((32, 32), (64, 40), (9, 21)):
+            assert network(torch.rand(2, 2, *sides)).shape == (2, 4)
+    with pytest.raises(SgbenchError, match="8 x 8 pixels"):
+        base.build({"kind": "defectnet"}, 4).build((1, 1, 1024))
 
 
 def test_resnet50_has_the_published_training():
@@ -138,3 +242,18 @@ def test_line_models_take_patterns_of_any_length(name, bins):
 def test_line_models_refuse_images(name, shape):
     with pytest.raises(SgbenchError, match=f"{name} needs patterns of 1 x 32 bins"):
         base.classifier(name)(base.settings(name, {}), 7).build(shape)
+
+
+def test_ziletti_says_what_its_kernels_answer(stripes, tmp_path):
+    model, _ = fit("ziletti", stripes("ziletti"), tmp_path)
+    images = stripes("ziletti")[1].images()
+    found = model.responses(images)
+    assert {layer: maps.shape for layer, maps in found.items()} == {
+        1: (24, 4, 32, 32),
+        3: (24, 4, 16, 16),
+        6: (24, 3, 8, 8),
+    }
+    convolution = model._network[0].cpu()
+    with torch.inference_mode():
+        expected = convolution(torch.from_numpy(images))[:, :4].numpy()
+    np.testing.assert_allclose(found[1], expected, atol=2e-2)

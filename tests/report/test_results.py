@@ -109,8 +109,9 @@ def test_the_published_number_stands_beside_the_mean_over_seeds(scores, tmp_path
 
 
 def test_the_opening_page_tells_what_was_best_on_dev_and_the_leak(scores):
-    crystals = pd.DataFrame({"space_group": [225] * 5 + [1]})
-    text = opening.write("s", crystals, scores, [WAY], {"largest20": leak.tabulate(scores)}, None)
+    groups = pd.Series([225] * 5 + [1])
+    leaks = {"largest20": leak.tabulate(scores)}
+    text = opening.write("s", "crystals", groups, scores, [WAY], leaks, None)
     best = main(scores).query("model == 'resnet50' and balance == 'smote'")["test_accuracy"].mean()
     assert f"ResNet-50, SMOTE: accuracy {best:.2f} ±" in text
     assert "6\ncrystals of 2 space groups, the rarest with 1, the most frequent with 5" in text

@@ -6,7 +6,23 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.config import GENERATING, MAKING, SEARCHING, Cell, check, is_network
+from sgbench.config import (
+    AUTOENCODERS,
+    GENERATING,
+    LABEL_FREE,
+    LEVELLED,
+    LINEAR_REDUCTIONS,
+    MAKING,
+    NETWORKS,
+    RESPONDING,
+    SEARCHING,
+    Cell,
+    check,
+    is_network,
+    kinds,
+    parts,
+    reads_files,
+)
 from sgbench.errors import SgbenchError
 from sgbench.provenance import code_hash
 
@@ -49,15 +65,26 @@ def code(script, **chosen):
     """Return a parameter that changes with the library code that a script reaches.
 
     ``chosen`` names the modules that the script picks at run time: a package, and the key of the
-    configuration that says which, e.g. models="models/{model}/kind".
+    configuration that says which, e.g. balance="balances/{balance}/method", or a parameter that does; a model's
+    kinds are those of the models inside it as well.
     """
-    keys = {package: setting(key) for package, key in chosen.items()}
+    keys = {package: key if callable(key) else setting(key) for package, key in chosen.items()}
 
     def parameter(wildcards):
-        modules = (f"sgbench.{package}.{key(wildcards)}" for package, key in keys.items())
+        picked = ((package, key(wildcards)) for package, key in keys.items())
+        modules = [
+            f"sgbench.{package}.{name}"
+            for package, value in picked
+            for name in (kinds(value) if package == "models" else [value])
+        ]
         return code_hash(f"workflow/scripts/{script}.py", *modules)
 
     return parameter
+
+
+def one_of(names):
+    """Return the pattern of a wildcard that is one of ``names``, and matches nothing where there are none."""
+    return "|".join(names) or "(?!)"
 
 
 # Trainings that are judged on several modalities, a row for each: their own first.
@@ -92,6 +119,12 @@ def generated(*kinds):
         return expand(patterns, **wildcards)
 
     return files
+
+
+def weight_files(wildcards):
+    """Return the files of pretrained weights that a model starts from."""
+    named = [part.get("weights") for part in parts(config["models"][wildcards.model])]
+    return [name for name in named if name not in (None, "torchvision")]
 
 
 def one_of(names):

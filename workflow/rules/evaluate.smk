@@ -25,7 +25,7 @@ rule judge_model:
     params:
         task=setting("tasks/{task}"),
         kind=setting("models/{model}/kind"),
-        code=code("judge_model", models="models/{model}/kind"),
+        code=code("judge_model", models="models/{model}"),
     message:
         "Evaluate {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
     script:
@@ -50,6 +50,35 @@ use rule judge_model as judge_elsewhere with:
         f"{RESULTS}/benchmarks/judge_elsewhere/{CELL_NAME}.{{judged}}.jsonl"
     message:
         "Evaluate {wildcards.model} of {wildcards.modality} on {wildcards.judged}, {wildcards.task}"
+
+
+# What a network's kernels answer to a test sample of each class; made for a figure only.
+rule map_responses:
+    input:
+        store=rules.simulate.output.store,
+        samples=rules.simulate.output.samples,
+        split=rules.draw_split.output.split,
+        model=rules.fit_model.output.model,
+    output:
+        responses=f"{CELL}/responses.npz",
+    log:
+        f"{RESULTS}/logs/map_responses/{CELL_NAME}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/map_responses/{CELL_NAME}.jsonl"
+    conda:
+        "../../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=20,
+    params:
+        task=setting("tasks/{task}"),
+        kind=setting("models/{model}/kind"),
+        code=code("map_responses", models="models/{model}"),
+    message:
+        "Map what {wildcards.model} responds to, {wildcards.modality}, {wildcards.task}, seed {wildcards.seed}"
+    script:
+        "../scripts/map_responses.py"
 
 
 rule collect_scores:

@@ -63,8 +63,22 @@ def paths(pattern, chosen):
     return [pattern.format(**cell._asdict()) for cell in chosen]
 
 
-def networks(task):
-    return [cell for cell in main_cells(task=task) if is_network(config["models"][cell.model])]
+def cells_of(chosen_kinds, **fixed):
+    """Return trainings as ``main_cells`` does, of models of some kinds."""
+    return [cell for cell in main_cells(**fixed) if config["models"][cell.model]["kind"] in chosen_kinds]
+
+
+def first_of_kinds(chosen_kinds, wildcards):
+    """Return the first training of each model of some kinds, by the model, for the modality and task of a figure."""
+    return first_of_each("model", cells_of(chosen_kinds, modality=wildcards.modality, task=wildcards.task))
+
+
+def clusterings(wildcards):
+    """Return the first training of each kind of model without labels, by the model, for a figure's modality and task."""
+    firsts = {}
+    for model, cell in first_of_kinds(LABEL_FREE, wildcards).items():
+        firsts.setdefault(config["models"][model]["kind"], (model, cell))
+    return dict(firsts.values())
 
 
 def split_cells(modality):
@@ -98,13 +112,13 @@ def compared(modality):
 def has_classes(modality):
     """Return whether a modality's crystals have fingerprints and are to be told by structure class."""
     labels = {config["tasks"][cell.task]["label"] for cell in cells(modality=modality)}
-    return config["modalities"][modality]["simulate"] == "fingerprint" and "structure_class" in labels
+    return config["modalities"][modality].get("simulate") == "fingerprint" and "structure_class" in labels
 
 
 def resolutions():
     """Return a powder modality for each resolution, where there are several."""
     modalities = {name: config["modalities"][name] for name in names("modality")}
-    powder = {name: of["resolution"] for name, of in modalities.items() if of["simulate"] == "powder"}
+    powder = {name: of["resolution"] for name, of in modalities.items() if of.get("simulate") == "powder"}
     first = {resolution: name for name, resolution in reversed(powder.items())}
     return [
         first[resolution] for resolution in ("low", "high", "none") if resolution in first and len(first) > 1
@@ -166,7 +180,8 @@ def transfers(wildcards):
 
 def all_figures():
     """Return every figure that the matrix has the results for."""
-    found = ["census"]
+    found = ["census"] if SOURCES or config["crystals"] else []
+    found += [f"census.{modality}" for modality in names("modality") if modality in READ]
     found += ["resolution"] if resolutions() else []
     for modality in names("modality"):
         found += [f"examples.{modality}", f"split.{modality}"]
@@ -183,11 +198,22 @@ def all_figures():
             if making(modality, task):
                 found += [f"{name}.{modality}.{task}" for name in ("gallery", "points", "distances")]
             found += [f"search.{modality}.{task}.{balance}" for balance in searches(modality, task)]
+            found += [
+                f"{name}.{modality}.{task}"
+                for name, chosen_kinds in {
+                    "levels": LEVELLED,
+                    "scree": LINEAR_REDUCTIONS,
+                    "embedding": LABEL_FREE,
+                    "responses": RESPONDING,
+                }.items()
+                if cells_of(chosen_kinds, modality=modality, task=task)
+            ]
     found += ["topk"]
     found += ["published"] if config["published"] else []
     for task in names("task"):
         found.append(f"scores.{task}")
-        found += [f"curves.{task}"] if networks(task) else []
+        found += [f"curves.{task}"] if cells_of(NETWORKS, task=task) else []
+        found += [f"reconstruction.{task}"] if cells_of(AUTOENCODERS, task=task) else []
         found += [f"leak.{task}"] if leak_cells(task) else []
         found += (
             [f"transfer.{task}"]

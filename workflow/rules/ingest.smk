@@ -1,8 +1,55 @@
-# Crystals in, patterns out. Each pattern is written once; every later stage moves tables only.
+# Crystals or files in, patterns out. Each pattern is written once; every later stage moves tables only.
 
 from sgbench import sources
 
 SOURCES = sources.files(config["crystals"])
+BATCH = f"{RESULTS}/{{modality}}/batches/{{batch}}"
+
+
+def files_of(name, modality):
+    """Return the files of each part of a modality that is read from files, by the part's name."""
+    if "simulate" in modality:
+        batches = sources.batch_names(modality["batches"])
+        return {batch: [f"{BATCH}.h5".format(modality=name, batch=batch)] for batch in batches}
+    try:
+        return sources.sample_files(modality)
+    except SgbenchError as error:
+        raise WorkflowError(f"modalities.{name}.files: {error}")
+
+
+# Files of other people, or simulated ones in the same layout.
+READ = {name: files_of(name, of) for name, of in config["modalities"].items() if reads_files(of)}
+INGESTED = [name for name in READ if "ingest" in config["modalities"][name]]
+# The keys of such a modality that say how its files are read, and what becomes of them.
+READER_KEYS = {
+    "cbed": ("orientations", "stack_pixels", "pixels", "scale", "power", "decades"),
+    "arrays": ("pixels", "channels", "classes"),
+}
+RUN_KEYS = ("simulate", "records", "largest", "batches", "preset", "strict", "tolerance")
+
+
+def reader(wildcards):
+    """Return the module that reads a modality's files."""
+    modality = config["modalities"][wildcards.modality]
+    return modality.get("ingest", modality.get("simulate"))
+
+
+def reader_settings(wildcards):
+    modality = config["modalities"][wildcards.modality]
+    return {key: modality[key] for key in READER_KEYS[reader(wildcards)]}
+
+
+def microscope(wildcards):
+    """Return what is simulated where it differs from the preset."""
+    modality = config["modalities"][wildcards.modality]
+    shape = {"orientations": modality["orientations"], "pixels": modality["stack_pixels"]}
+    other = {*READER_KEYS["cbed"], *RUN_KEYS}
+    return {**{key: value for key, value in modality.items() if key not in other}, **shape}
+
+
+def parts_of(pattern):
+    """Return an input: the files of all parts of a modality."""
+    return lambda wildcards: expand(pattern, modality=wildcards.modality, batch=READ[wildcards.modality])
 
 
 rule read_crystals:
@@ -41,6 +88,8 @@ rule simulate:
         f"{RESULTS}/logs/simulate/{{modality}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/simulate/{{modality}}.jsonl"
+    wildcard_constraints:
+        modality=one_of(name for name in config["modalities"] if name not in READ),
     conda:
         "../../envs/data.yaml"
     threads: 2
@@ -54,3 +103,94 @@ rule simulate:
         "Simulate the {wildcards.modality} pattern of each crystal"
     script:
         "../scripts/simulate.py"
+
+
+rule simulate_batch:
+    input:
+        crystals=rules.read_crystals.output.crystals,
+    output:
+        batch=f"{BATCH}.h5",
+        rejected=f"{BATCH}.rejected.csv",
+    log:
+        f"{RESULTS}/logs/simulate_batch/{{modality}}.{{batch}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/simulate_batch/{{modality}}.{{batch}}.jsonl"
+    wildcard_constraints:
+        modality=one_of(name for name in READ if "simulate" in config["modalities"][name]),
+    conda:
+        "../../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=240,
+        # A profile may give it one.
+        gpu=0,
+    params:
+        records=setting("modalities/{modality}/records"),
+        largest=setting("modalities/{modality}/largest"),
+        batches=setting("modalities/{modality}/batches"),
+        preset=setting("modalities/{modality}/preset"),
+        settings=microscope,
+        code=code("simulate_batch"),
+    message:
+        "Simulate {wildcards.modality} into {output.batch}"
+    script:
+        "../scripts/simulate_batch.py"
+
+
+rule read_samples:
+    input:
+        lambda wildcards: READ[wildcards.modality][wildcards.batch],
+    output:
+        store=temp(f"{RESULTS}/{{modality}}/parts/{{batch}}/store.h5"),
+        samples=f"{RESULTS}/{{modality}}/parts/{{batch}}/samples.parquet",
+        quarantine=f"{RESULTS}/{{modality}}/parts/{{batch}}/quarantine.parquet",
+    log:
+        f"{RESULTS}/logs/read_samples/{{modality}}.{{batch}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/read_samples/{{modality}}.{{batch}}.jsonl"
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=120,
+    params:
+        kind=reader,
+        settings=reader_settings,
+        code=code("read_samples", ingest=reader),
+    message:
+        "Read {input}"
+    script:
+        "../scripts/read_samples.py"
+
+
+rule merge_samples:
+    input:
+        stores=parts_of(rules.read_samples.output.store),
+        samples=parts_of(rules.read_samples.output.samples),
+        quarantines=parts_of(rules.read_samples.output.quarantine),
+    output:
+        store=f"{RESULTS}/{{modality}}/store.h5",
+        samples=f"{RESULTS}/{{modality}}/samples.parquet",
+        quarantine=f"{RESULTS}/{{modality}}/quarantine.parquet",
+    log:
+        f"{RESULTS}/logs/merge_samples/{{modality}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/merge_samples/{{modality}}.jsonl"
+    wildcard_constraints:
+        modality=one_of(READ),
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=120,
+    params:
+        strict=setting("modalities/{modality}/strict"),
+        tolerance=setting("modalities/{modality}/tolerance"),
+        code=code("merge_samples"),
+    message:
+        "Join the parts of {wildcards.modality}, and count what was found, kept and quarantined"
+    script:
+        "../scripts/merge_samples.py"

@@ -24,6 +24,20 @@ rule figure_census:
         "../scripts/figure_census.py"
 
 
+# What was read need not be what the crystals are, and has other numbers: ten samples a material, some missing.
+use rule figure_census as figure_census_of_samples with:
+    input:
+        crystals=rules.simulate.output.samples,
+    output:
+        **shown("census.{modality}", "1 Data", figure="census", modality="{modality}"),
+    log:
+        f"{RESULTS}/logs/figure_census_of_samples/{{modality}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_census_of_samples/{{modality}}.jsonl"
+    message:
+        "Draw the census of space groups of {wildcards.modality} samples"
+
+
 rule figure_examples:
     input:
         samples=rules.simulate.output.samples,
@@ -120,7 +134,6 @@ rule figure_augmentation:
         mem_mb=growing(2000),
         runtime=10,
     params:
-        kind=setting("modalities/{modality}/simulate"),
         amplitudes=lambda wildcards: amplitudes(wildcards.balance),
         code=code("figure_augmentation"),
     message:
@@ -354,7 +367,9 @@ rule figure_search:
 
 rule figure_curves:
     input:
-        histories=lambda wildcards: paths(rules.fit_model.output.history, networks(wildcards.task)),
+        histories=lambda wildcards: paths(
+            rules.fit_model.output.history, cells_of(NETWORKS, task=wildcards.task)
+        ),
     output:
         **shown("curves.{task}", "4 Training", figure="learning curves", task="{task}"),
     log:
@@ -368,12 +383,30 @@ rule figure_curves:
         mem_mb=growing(2000),
         runtime=10,
     params:
-        cells=lambda wildcards: [cell._asdict() for cell in networks(wildcards.task)],
+        cells=lambda wildcards: [cell._asdict() for cell in cells_of(NETWORKS, task=wildcards.task)],
         code=code("figure_curves"),
     message:
         "Draw the learning curves, {wildcards.task}"
     script:
         "../scripts/figure_curves.py"
+
+
+use rule figure_curves as figure_reconstruction with:
+    input:
+        histories=lambda wildcards: paths(
+            rules.fit_model.output.history, cells_of(AUTOENCODERS, task=wildcards.task)
+        ),
+    output:
+        **shown("reconstruction.{task}", "4 Training", figure="autoencoders' learning curves", task="{task}"),
+    log:
+        f"{RESULTS}/logs/figure_reconstruction/{{task}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_reconstruction/{{task}}.jsonl"
+    params:
+        cells=lambda wildcards: [cell._asdict() for cell in cells_of(AUTOENCODERS, task=wildcards.task)],
+        code=code("figure_curves"),
+    message:
+        "Draw the learning curves of autoencoders, {wildcards.task}"
 
 
 rule figure_scores:
@@ -514,12 +547,147 @@ rule figure_transfer:
         "../scripts/figure_transfer.py"
 
 
+rule figure_scree:
+    input:
+        histories=lambda wildcards: paths(
+            rules.fit_model.output.history, first_of_kinds(LINEAR_REDUCTIONS, wildcards).values()
+        ),
+    output:
+        **shown(
+            "scree.{modality}.{task}",
+            "4 Training",
+            figure="scree plot",
+            modality="{modality}",
+            task="{task}",
+        ),
+    log:
+        f"{RESULTS}/logs/figure_scree/{{modality}}.{{task}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_scree/{{modality}}.{{task}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        models=lambda wildcards: list(first_of_kinds(LINEAR_REDUCTIONS, wildcards)),
+        code=code("figure_scree"),
+    message:
+        "Draw the variance that components hold, {wildcards.modality}, {wildcards.task}"
+    script:
+        "../scripts/figure_scree.py"
+
+
+rule figure_embedding:
+    input:
+        samples=rules.simulate.output.samples,
+        predictions=lambda wildcards: paths(
+            rules.judge_model.output.predictions, clusterings(wildcards).values()
+        ),
+    output:
+        **shown(
+            "embedding.{modality}.{task}",
+            "5 Results",
+            figure="clusters",
+            modality="{modality}",
+            task="{task}",
+        ),
+    log:
+        f"{RESULTS}/logs/figure_embedding/{{modality}}.{{task}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_embedding/{{modality}}.{{task}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        task=setting("tasks/{task}"),
+        models=lambda wildcards: list(clusterings(wildcards)),
+        code=code("figure_embedding"),
+    message:
+        "Draw what clusterings see, {wildcards.modality}, {wildcards.task}"
+    script:
+        "../scripts/figure_embedding.py"
+
+
+rule figure_levels:
+    input:
+        classes=lambda wildcards: paths(
+            rules.make_plan.output.classes, first_of_kinds(LEVELLED, wildcards).values()
+        ),
+        predictions=lambda wildcards: paths(
+            rules.judge_model.output.predictions, first_of_kinds(LEVELLED, wildcards).values()
+        ),
+    output:
+        **shown(
+            "levels.{modality}.{task}",
+            "5 Results",
+            figure="levels",
+            modality="{modality}",
+            task="{task}",
+        ),
+    log:
+        f"{RESULTS}/logs/figure_levels/{{modality}}.{{task}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_levels/{{modality}}.{{task}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        sizes=lambda wildcards: {
+            name: config["models"][name]["sizes"] for name in first_of_kinds(LEVELLED, wildcards)
+        },
+        code=code("figure_levels"),
+    message:
+        "Draw where samples stop, {wildcards.modality}, {wildcards.task}"
+    script:
+        "../scripts/figure_levels.py"
+
+
+rule figure_responses:
+    input:
+        responses=lambda wildcards: paths(
+            rules.map_responses.output.responses,
+            list(first_of_kinds(RESPONDING, wildcards).values())[:1],
+        )[0],
+    output:
+        **shown(
+            "responses.{modality}.{task}",
+            "5 Results",
+            figure="attentive response maps",
+            modality="{modality}",
+            task="{task}",
+        ),
+    log:
+        f"{RESULTS}/logs/figure_responses/{{modality}}.{{task}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_responses/{{modality}}.{{task}}.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        code=code("figure_responses"),
+    message:
+        "Draw what kernels answer to, {wildcards.modality}, {wildcards.task}"
+    script:
+        "../scripts/figure_responses.py"
+
+
 FIGURES = all_figures()
 
 
 rule write_provenance:
     input:
-        sources=SOURCES,
+        sources=[*SOURCES, *expand(rules.simulate.output.samples, modality=INGESTED)],
         scores=rules.collect_scores.output.scores,
     output:
         provenance=f"{RESULTS}/provenance.json",

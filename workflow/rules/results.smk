@@ -185,7 +185,12 @@ rule figure_published:
 
 rule write_opening:
     input:
-        crystals=rules.read_crystals.output.crystals,
+        # A study of files alone has no crystals.
+        records=(
+            rules.read_crystals.output.crystals
+            if config["crystals"]
+            else expand(rules.simulate.output.samples, modality=names("modality"))
+        ),
         scores=rules.collect_scores.output.scores,
         published=rules.figure_published.output.table if config["published"] else [],
     output:
@@ -203,6 +208,7 @@ rule write_opening:
     params:
         ways=[main_way(modality=modality, task=task) for modality, task in subjects()],
         study=config["study"],
+        what="crystals" if config["crystals"] else "samples",
         code=code("write_opening"),
     message:
         "Write the opening page of the report"

@@ -9,6 +9,7 @@ rule fit_model:
         plan=rules.make_plan.output.plan,
         classes=rules.make_plan.output.classes,
         generated=generated("store", "table"),
+        weights=weight_files,
     output:
         model=f"{CELL}/model.pt",
         history=f"{CELL}/history.csv",
@@ -35,7 +36,7 @@ rule fit_model:
         task=lambda wildcards: json.dumps(config["tasks"][wildcards.task]),
         settings=lambda wildcards: json.dumps(config["models"][wildcards.model]),
         balance=lambda wildcards: json.dumps(config["balances"][wildcards.balance]),
-        code=code("fit_model", models="models/{model}/kind", balance="balances/{balance}/method"),
+        code=code("fit_model", models="models/{model}", balance="balances/{balance}/method"),
     message:
         "Train {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
     shell:

@@ -6,12 +6,12 @@ with job(snakemake.log[0]):
     samples, kept = read_table(snakemake.input.samples), read_table(snakemake.input.kept)
     samples = samples[kept["kept"].to_numpy()]
     settings = dict(snakemake.params.settings)
-    ratio = redistribute.Ratio(*settings["ratio"])
-    seed = int(snakemake.wildcards.seed)
-    if settings["policy"] == "material":
-        split = redistribute.by_material(samples, ratio, seed)
+    seed, policy = int(snakemake.wildcards.seed), settings.pop("policy")
+    if policy == "original":
+        split = redistribute.by_origin(samples)
     else:
-        split = redistribute.by_sample(samples, ratio, settings["copy_below"], seed)
+        draw = {"material": redistribute.by_material, "sample": redistribute.by_sample}[policy]
+        split = draw(samples, redistribute.Ratio(*settings.pop("ratio")), seed=seed, **settings)
     audit = redistribute.audit(split, samples)
     logger.info("%.1f %% of the test samples show a training material", 100 * audit["test"]["share_in_train"])
     write_table(split, snakemake.output.split)

@@ -47,25 +47,25 @@ def arguments() -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    kind = args.settings.pop("kind")
-    model_settings = base.settings(kind, args.settings)
+    kind = args.settings["kind"]
     samples, names = task_samples(args.samples, **args.task)
     store = Store(stage(args.store, Path(os.path.expandvars(args.stage))) if args.stage else args.store)
     objective = Objective(args.balance, read_table(args.classes))
     generated = (Store(args.generated[0]), read_table(args.generated[1])) if args.generated else None
     train = plan_items(store, samples, read_table(args.plan), objective.augmenter(store.made_by), generated)
     dev = part_items(store, samples, read_table(args.split), "dev")
-    circumstances = [kind, args.settings, args.task, args.balance, args.seed, args.threads, args.code, store.made_by]
+    circumstances = [args.settings, args.task, args.balance, args.seed, args.threads, args.code, store.made_by]
     inputs = checksum(args.samples, args.split, args.plan, args.classes)
     run = base.Run(args.seed, args.checkpoint, json.dumps([*circumstances, inputs]), args.threads)
     logger.info("%s: %d classes, %d training items, %d dev samples", kind, len(names), len(train), len(dev))
-    model = base.classifier(kind)(model_settings, len(names))
+    model = base.build(args.settings, len(names))
     with threadpool_limits(args.threads):
         history = model.fit(train, dev, objective, run)
     if IS_FIRST:
         write_table(history, args.history)
         model.save(args.model)
-        args.checkpoint.unlink(missing_ok=True)
+        for left in args.checkpoint.parent.glob(f"{args.checkpoint.stem}*.pt"):
+            left.unlink()
 
 
 def processes() -> AbstractContextManager[None]:

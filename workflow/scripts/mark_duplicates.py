@@ -5,10 +5,11 @@ from sgbench.progress import job, logger
 with job(snakemake.log[0]):
     samples = read_table(snakemake.input.samples)
     settings = dict(snakemake.params.settings)
-    if settings.pop("method") == "none":
-        kept = dedup.keep_all(samples)
-    else:
+    method = settings.pop("method")
+    if method == "cell":
         kept = dedup.by_cell(samples, dedup.CellTolerance(**settings))
+    else:
+        kept = {"none": dedup.keep_all, "image": dedup.by_image}[method](samples)
     repeats = (~kept["kept"]).sum()
     logger.info(
         "%d samples: %d kept, %d duplicates (%.1f %%)",

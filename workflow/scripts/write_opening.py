@@ -1,3 +1,5 @@
+import pandas as pd
+
 from sgbench.files import atomic, read_table
 from sgbench.progress import job
 from sgbench.report import leak, opening
@@ -9,7 +11,9 @@ with job(snakemake.log[0]):
         if len(leak.comparable(rows)):
             leaks[task] = leak.tabulate(rows)
     published = read_table(snakemake.input.published) if snakemake.input.published else None
-    crystals = read_table(snakemake.input.crystals, ["space_group"])
-    text = opening.write(snakemake.params.study, crystals, scores, snakemake.params.ways, leaks, published)
+    tables = [snakemake.input.records] if isinstance(snakemake.input.records, str) else snakemake.input.records
+    groups = pd.concat([read_table(table, ["space_group"])["space_group"] for table in tables])
+    study, what = snakemake.params.study, snakemake.params.what
+    text = opening.write(study, what, groups, scores, snakemake.params.ways, leaks, published)
     with atomic(snakemake.output.text) as partial:
         partial.write_text(text)

@@ -6,6 +6,7 @@ A model is a module ``sgbench.models.NAME`` with a dataclass ``Settings`` (what 
 
 import importlib
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -57,7 +58,7 @@ class Classifier(ABC):
             run: see :class:`Run`.
 
         Returns:
-            The history: a row an epoch, or none where a model has no epochs.
+            The history: a row an epoch, or a component of a linear reduction; none where a model has neither.
 
         Raises:
             SgbenchError: the images or the objective do not suit the model, or training diverges.
@@ -66,6 +67,10 @@ class Classifier(ABC):
     @abstractmethod
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return the probabilities of the classes, float32 (n, n_classes), of images (n, C, H, W)."""
+
+    def describe(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what the model says of images (n, C, H, W) beside the probabilities: columns (n,) by name."""
+        return {}
 
     @abstractmethod
     def save(self, path: Path) -> None:
@@ -85,3 +90,16 @@ def classifier(name: str) -> type[Classifier]:
 def settings(name: str, values: dict[str, Any]) -> Any:
     """Return the ``Settings`` of the module ``sgbench.models.NAME`` with ``values`` set."""
     return importlib.import_module(f"sgbench.models.{name}").Settings(**values)
+
+
+def build(model: Mapping[str, Any], n_classes: int, **changed: Any) -> Classifier:
+    """Return an untrained model as the configuration gives it.
+
+    Args:
+        model: its kind and its settings.
+        n_classes: number of classes.
+        changed: settings that take the place of the configured ones.
+    """
+    values = {**model, **changed}
+    kind = values.pop("kind")
+    return classifier(kind)(settings(kind, values), n_classes)

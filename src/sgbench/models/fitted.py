@@ -1,4 +1,4 @@
-"""Models that scikit-learn fits in one go, from all training images in memory."""
+"""Models that are saved whole: those that a library fits in one go, and those built from other models."""
 
 from pathlib import Path
 from typing import Self

@@ -44,19 +44,47 @@ class NetworkClassifier(base.Classifier):
         """
 
     def fit(self, train: Items, dev: Items, objective: Objective, run: base.Run) -> pd.DataFrame:
-        """Train the network from random weights; see :func:`sgbench.training.train`.
+        """Train the network; see :func:`sgbench.training.train`.
 
         The history of a second phase, where the loss has one, follows that of the first.
         """
         loss = losses.make(objective)
-        torch.manual_seed(derive(run.seed, "weights"))
-        self._prepare(train.shape, loss.cosine_scale)
+        self.start(train.shape, run.seed, loss.cosine_scale)
         history = training.train(self._network, train, dev, self.settings, loss, run)
         if loss.retrain_epochs:
             second = training.retrain_classifier(self._network, train, dev, self.settings, loss, run)
             second["epoch"] += len(history)
             history = pd.concat([history, second], ignore_index=True)
         return history
+
+    def load_pretrained(self, network: nn.Module) -> None:
+        """Put weights learnt elsewhere into an untrained network, in place; most models have none.
+
+        Raises:
+            SgbenchError: there are no such weights, or they are of another network.
+        """
+
+    def start(self, shape: tuple[int, int, int], seed: int, cosine_scale: float | None = None) -> None:
+        """Build the network for images of ``shape`` (C, H, W), with the weights that training starts from.
+
+        Args:
+            shape: of one image.
+            seed: seed of the random weights.
+            cosine_scale: see :class:`sgbench.losses.Loss`.
+        """
+        torch.manual_seed(derive(seed, "weights"))
+        self._prepare(shape, cosine_scale)
+        self.load_pretrained(self._network)
+        self._network.to(compute.device(), memory_format=torch.channels_last)
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """Return what the network's last linear layer sees of images (n, C, H, W), float32 (n, d)."""
+        seen: list[np.ndarray] = []
+        layer = self._network.get_submodule(training.classifier_name(self._network))
+        hook = layer.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].float().cpu().numpy()))
+        compute.outputs(self._network, images)
+        hook.remove()
+        return np.concatenate(seen)
 
     def _prepare(self, shape: tuple[int, int, int], cosine_scale: float | None) -> None:
         self._shape, self._cosine_scale = shape, cosine_scale
@@ -72,23 +100,29 @@ class NetworkClassifier(base.Classifier):
 
     def save(self, path: Path) -> None:
         """Write settings, shape and weights to ``path``."""
-        state: dict[str, Any] = {
+        with atomic(path) as partial:
+            torch.save(self.__getstate__(), partial)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a model that :meth:`save` wrote."""
+        model = cls.__new__(cls)
+        model.__setstate__(torch.load(path, map_location="cpu", weights_only=True))
+        return model
+
+    # Models that are built from networks pickle them: as plain values and CPU tensors, for any machine.
+    def __getstate__(self) -> dict[str, Any]:
+        return {
             "settings": vars(self.settings),
             "n_classes": self.n_classes,
             "shape": self._shape,
             "cosine_scale": self._cosine_scale,
             "weights": {name: value.cpu() for name, value in self._network.state_dict().items()},
         }
-        with atomic(path) as partial:
-            torch.save(state, partial)
 
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read a model that :meth:`save` wrote."""
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        module = cls.__module__.rpartition(".")[2]
-        model = cls(base.settings(module, state["settings"]), state["n_classes"])
-        model._prepare(tuple(state["shape"]), state["cosine_scale"])
-        model._network.load_state_dict(state["weights"])
-        model._network.to(compute.device(), memory_format=torch.channels_last)
-        return model
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        module = self.__module__.rpartition(".")[2]
+        self.__init__(base.settings(module, state["settings"]), state["n_classes"])
+        self._prepare(tuple(state["shape"]), state["cosine_scale"])
+        self._network.load_state_dict(state["weights"])
+        self._network.to(compute.device(), memory_format=torch.channels_last)

@@ -1,15 +1,20 @@
 """The CNN of Ziletti et al. 2018 as Karan 2022, table 1, gives it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 from torch import nn
 
+from sgbench import compute
 from sgbench.errors import SgbenchError
 from sgbench.models.network import NetworkClassifier
 from sgbench.training import Schedule
 
 _FILTERS = (32, 32, 16, 16, 8, 8)
 _POOL_AFTER = (1, 3)
+#: The convolutions, from 1, and the number of first kernels of each that Karan 2022, figure 7, shows.
+SHOWN = {1: 4, 3: 4, 6: 3}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,3 +50,21 @@ class Classifier(NetworkClassifier):
             nn.Linear(128, self.n_classes),
         ]
         return nn.Sequential(*layers, nn.Flatten(), *head)
+
+    def responses(self, images: np.ndarray) -> dict[int, np.ndarray]:
+        """Return the attentive response maps of images (n, C, H, W): what kernels answer, before the ReLU.
+
+        Returns:
+            For each layer of :data:`SHOWN` an array, float32 (n, kernels, h, w).
+        """
+        convolutions = [layer for layer in self._network if isinstance(layer, nn.Conv2d)]
+        found: dict[int, list[np.ndarray]] = {number: [] for number in SHOWN}
+
+        def keep(number: int) -> Callable[..., None]:
+            return lambda layer, inputs, output: found[number].append(output[:, : SHOWN[number]].float().cpu().numpy())
+
+        hooks = [convolutions[number - 1].register_forward_hook(keep(number)) for number in SHOWN]
+        compute.outputs(self._network, images)
+        for hook in hooks:
+            hook.remove()
+        return {number: np.concatenate(parts) for number, parts in found.items()}

@@ -40,7 +40,7 @@ def apply(image: np.ndarray, made_by: Mapping[str, Any], amplitudes: Mapping[str
     Returns:
         By change, the augmented patterns, (seeds, C, H, W); first the pattern as it is, last all changes.
     """
-    kind = "powder" if made_by["simulate"] == "powder" else "image"
+    kind = "powder" if made_by.get("simulate") == "powder" else "image"
     nothing = dict.fromkeys(amplitudes[kind], 0) | {"counts": None}
     alone = {name: nothing | {name: value} for name, value in amplitudes[kind].items() if value}
     batch = np.repeat(image[None], len(SEEDS), axis=0)

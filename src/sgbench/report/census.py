@@ -34,9 +34,12 @@ def draw(census: pd.DataFrame) -> Figure:
     axes.bar(census["space_group"], census["materials"], width=1, color=style.ACCENT, label="distinct materials")
     style.count_scale(axes, "y", census["records"].max())
     axes.set_xlim(0.5, N_SPACE_GROUPS + 0.5)
-    present = (census["records"] > 0).sum()
-    axes.set_xlabel(f"space group number ({present} of {N_SPACE_GROUPS} present)")
-    axes.set_ylabel("crystals")
+    counts = census["records"]
+    axes.set_xlabel(
+        f"space group number ({(counts > 0).sum()} of {N_SPACE_GROUPS} present; records of all {N_SPACE_GROUPS}: "
+        f"mean {counts.mean():.0f}, 25th percentile {counts.quantile(0.25):.0f})"
+    )
+    axes.set_ylabel("number")
     for system in CRYSTAL_SYSTEMS:
         groups = census.loc[census["crystal_system"] == system, "space_group"]
         axes.axvline(groups.max() + 0.5, color=style.DARK, linewidth=0.4, linestyle=":")

@@ -1,4 +1,4 @@
-"""Loss and dev score over the epochs of the networks."""
+"""Loss and, of classifiers, dev score over the epochs of the networks."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from sgbench.report import style
 
+_PANELS = {"loss": "training loss", "dev_loss": "dev loss", "dev_macro_f1": "dev macro-F1"}
 _LINES = {"none": "-", "under": ":", "over": "--", "smote": "-."}
 
 
@@ -18,20 +19,21 @@ def tabulate(cells: Sequence[dict], histories: Sequence[pd.DataFrame]) -> pd.Dat
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draw both losses, on logarithmic axes, and dev macro-F1: a colour a model, a line style a balance variant."""
+    """Draw losses, on logarithmic axes, and dev macro-F1: a colour a model, a line style a balance variant."""
+    columns = {name: text for name, text in _PANELS.items() if name in table}
     figure = style.new_figure(style.PAGE, 2.6)
-    panels = figure.subplots(1, 3)
+    panels = figure.subplots(1, len(columns))
     colours = style.model_colours(table["model"])
     for (model, balance, _), rows in table.groupby(["model", "balance", "seed"], sort=False):
         look = {"color": colours[model], "linestyle": _LINES.get(balance, "-"), "marker": ".", "markersize": 3}
         name = f"{style.label(model)}, {style.label(balance)}"
-        for axes, column in zip(panels, ("loss", "dev_loss", "dev_macro_f1"), strict=True):
+        for axes, column in zip(panels, columns, strict=True):
             axes.plot(rows["epoch"], rows[column], label=name, **look)
     for axes in panels[:2]:
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter("{x:g}")
         axes.yaxis.set_minor_formatter("{x:g}")
-    for axes, name in zip(panels, ("training loss", "dev loss", "dev macro-F1"), strict=True):
+    for axes, name in zip(panels, columns.values(), strict=True):
         axes.set_xlabel("epoch")
         axes.set_ylabel(name)
         axes.xaxis.get_major_locator().set_params(integer=True)

@@ -10,7 +10,9 @@ from sgbench.symmetry import CRYSTAL_SYSTEMS, symbol
 
 def choose(samples: pd.DataFrame) -> pd.DataFrame:
     """Return a sample of the largest space group of each crystal system, the densest, with its row in the store."""
-    samples = samples.assign(row=np.arange(len(samples)), order=samples["crystal_system"].map(CRYSTAL_SYSTEMS.index))
+    samples = samples.assign(row=np.arange(len(samples)))
+    samples = samples[samples["crystal_system"] != ""]
+    samples = samples.assign(order=samples["crystal_system"].map(CRYSTAL_SYSTEMS.index))
     samples = samples.sort_values(["order", "space_group_rank", "volume_per_atom", "id"])
     columns = ["crystal_system", "space_group", "formula", "id", "row"]
     return samples.drop_duplicates("crystal_system")[columns].reset_index(drop=True)

@@ -11,8 +11,8 @@ from sgbench.report.summary import of_way, over_seeds
 
 _TEXT = """\
 **Which of the 230 space groups does a crystal belong to, seen only through its diffraction pattern?**
-Nature gives thousands of examples of some groups and a handful of others. The study *{study}* has {crystals:,}
-crystals of {groups} space groups, the rarest with {rarest}, the most frequent with {largest:,}; and {trainings}
+Nature gives thousands of examples of some groups and a handful of others. The study *{study}* has {records:,}
+{what} of {groups} space groups, the rarest with {rarest}, the most frequent with {largest:,}; and {trainings}
 trainings of {models} models under {balances} ways of treating the imbalance. Every choice was made on dev; the
 scores are those of test.
 
@@ -27,7 +27,8 @@ Versions, commit, seeds and the checksums of the inputs are in ``results/{study}
 
 def write(
     study: str,
-    crystals: pd.DataFrame,
+    what: str,
+    groups: pd.Series,
     scores: pd.DataFrame,
     ways: Sequence[Mapping[str, str]],
     leaks: Mapping[str, pd.DataFrame],
@@ -37,16 +38,18 @@ def write(
 
     Args:
         study: its name.
-        crystals: the study's crystals, with space_group.
+        what: crystals or samples.
+        groups: the space group of each of them; 0 where it is unknown.
         scores: the scores of all trainings.
         ways: modality, task, dedup and split of each line about the best model.
         leaks: the leak of each task that has one; see :mod:`sgbench.report.leak`.
         published: see :mod:`sgbench.report.published`; None where the study compares with nothing.
     """
-    sizes = crystals["space_group"].value_counts()
+    sizes = groups[groups > 0].value_counts()
     return _TEXT.format(
         study=study,
-        crystals=len(crystals),
+        records=len(groups),
+        what=what,
         groups=len(sizes),
         rarest=sizes.min(),
         largest=sizes.max(),

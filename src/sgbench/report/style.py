@@ -16,18 +16,37 @@ PAGE = 7.2
 
 # Okabe & Ito's palette, distinguishable in every common form of colour blindness.
 _PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
-GREY, DARK, ACCENT = "#BBBBBB", "#333333", "#0072B2"
+GREY, DARK, ACCENT, ACCENT_2 = "#BBBBBB", "#333333", "#0072B2", "#D55E00"
+#: From light to dark, for things that have an order.
+SEQUENCE = mpl.colormaps["YlGnBu"]
 PART_COLOURS = {"train": _PALETTE[0], "dev": _PALETTE[4], "test": _PALETTE[1]}
 _MODEL_COLOURS = {
+    "autoencoder_kmeans": "#7A5195",
+    "cnn_xgboost": _PALETTE[5],
+    "conv_autoencoder_kmeans": "#B79AD0",
+    "defectnet": "#8C564B",
     "extratrees": _PALETTE[2],
+    "kernel_pca_kmeans": "#555555",
+    "linear": _PALETTE[4],
     "pca_kmeans": _PALETTE[7],
+    "prior": _PALETTE[6],
     "resnet50": _PALETTE[0],
+    "tdc": _PALETTE[3],
     "ziletti": _PALETTE[1],
 }
 _LABELS = {
+    "autoencoder_kmeans": "autoencoder + KMeans",
+    "cnn_xgboost": "CNN-XGBoost",
+    "conv_autoencoder_kmeans": "conv. autoencoder + KMeans",
+    "defectnet": "DefectNet",
     "extratrees": "ExtraTrees",
+    "kernel_pca_kmeans": "kernel PCA + KMeans",
+    "linear": "logistic regression",
     "pca_kmeans": "PCA + KMeans",
+    "prior": "class frequencies",
     "resnet50": "ResNet-50",
+    "tdc": "TDC",
+    "tdc_hard": "TDC, hard routing",
     "ziletti": "Ziletti CNN",
     "none": "none",
     "under": "under-sampling",
@@ -42,6 +61,8 @@ _LABELS = {
     "gan": "GAN",
     "by_material": "split by material",
     "by_sample": "split by sample",
+    "original": "original parts",
+    "cbed": "CBED",
     "all_records": "all records",
     "crystal_system": "crystal system",
     "largest20": "20 largest space groups",
@@ -99,9 +120,17 @@ def label(name: str) -> str:
     return _LABELS.get(name, name.replace("_", " "))
 
 
+def many_colours(count: int) -> list[Any]:
+    """Return that many colours, told apart as well as so many can be."""
+    if count <= len(_PALETTE):
+        return list(_PALETTE[:count])
+    colours = mpl.colormaps["tab20"].colors
+    return [colours[number % len(colours)] for number in range(count)]
+
+
 def model_colours(names: Iterable[str]) -> dict[str, str]:
     """Return a colour for each model, the same in every figure for the models that the project knows."""
-    spare = [colour for colour in _PALETTE if colour not in _MODEL_COLOURS.values()]
+    spare = mpl.colormaps["tab20b"].colors[::2]
     unknown = sorted(set(names) - set(_MODEL_COLOURS))
     return _MODEL_COLOURS | {name: spare[number % len(spare)] for number, name in enumerate(unknown)}
 

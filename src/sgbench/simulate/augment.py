@@ -74,7 +74,7 @@ def augmenter(
         powder: attributes of :class:`PowderAmplitudes` to set.
         image: attributes of :class:`ImageAmplitudes` to set.
     """
-    if made_by["simulate"] != "powder":
+    if made_by.get("simulate") != "powder":
         exponent = made_by.get("scale_exponent", 1.0)
         return partial(augment_images, amplitudes=ImageAmplitudes(**image), scale_exponent=exponent)
     return partial(augment_powder, amplitudes=PowderAmplitudes(**powder), settings=settings_of(made_by))

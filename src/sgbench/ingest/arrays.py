@@ -1,0 +1,228 @@
+"""Arrays of images and labels as others publish them: NumPy files or pickles, e.g. those of Karan 2022.
+
+A pickle can run any program when it is loaded. Here it is read by an unpickler that knows plain containers and NumPy
+arrays of numbers and text, puts the arrays together itself, and refuses everything else.
+"""
+
+import pickle
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sgbench.errors import SgbenchError
+from sgbench.ingest import Damaged, Sample, describe, fault_of, first_line
+from sgbench.symmetry import N_SPACE_GROUPS
+
+_CLASSES = ("bcc(229)", "bct(139)", "bct(141)", "diamond(227)", "fcc(225)", "hex/rh(194,166)", "sc(221)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the arrays hold.
+
+    Attributes:
+        pixels: width and height of the images.
+        channels: channels of the images, 1 or more.
+        classes: the structure class of each label, from 0 on. The space group is that in parentheses, if there is one.
+    """
+
+    pixels: int = 64
+    channels: int = 3
+    classes: Sequence[str] = _CLASSES
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Return (C, H, W) of an image."""
+        return self.channels, self.pixels, self.pixels
+
+    @property
+    def made_by(self) -> dict[str, Any]:
+        """Return what a store says of its images."""
+        return {"pixels": self.pixels, "classes": list(self.classes)}
+
+
+def read(paths: Sequence[str], settings: Settings) -> tuple[int, Iterator[Sample | Damaged]]:
+    """Read images and their labels.
+
+    Args:
+        paths: the file of the images, (N, H, W, C) or (N, C, H, W), and that of the labels, which may be the same:
+            class numbers (N,), class names (N,), or one-hot (N, classes).
+        settings: what they hold.
+
+    Returns:
+        N, and an iterator over the samples.
+
+    Raises:
+        SgbenchError: a file cannot be read, or the arrays are not of these shapes or do not belong together.
+    """
+    images_file, labels_file = paths
+    images, labels = _array(images_file, "images"), _array(labels_file, "labels")
+    if images.dtype.kind not in "fiu" or images.ndim != 4:
+        raise SgbenchError(
+            f"{images_file}: images are {images.dtype} {images.shape}, not numbers (N, height, width, C)"
+        )
+    channels_last = images.shape[1:] == (settings.pixels, settings.pixels, settings.channels)
+    if not channels_last and images.shape[1:] != settings.shape:
+        raise SgbenchError(
+            f"{images_file}: images are {images.shape[1:]}, not {settings.pixels} x {settings.pixels} with "
+            f"{settings.channels} channels; set pixels and channels"
+        )
+    if len(labels) != len(images):
+        raise SgbenchError(f"{labels_file}: {len(labels)} labels, but {len(images)} images in {images_file}")
+    numbers = _numbers(labels, settings.classes, labels_file)
+    return len(images), _read(images, numbers, channels_last, settings)
+
+
+def _read(
+    images: np.ndarray, numbers: np.ndarray, channels_last: bool, settings: Settings
+) -> Iterator[Sample | Damaged]:
+    # Whole numbers are those of a picture file.
+    largest = np.iinfo(images.dtype).max if images.dtype.kind in "iu" else 1
+    for index, (values, number) in enumerate(zip(images, numbers, strict=True)):
+        image = values.astype(np.float32) / np.float32(largest)
+        image = np.ascontiguousarray(image.transpose(2, 0, 1) if channels_last else image)
+        fault = fault_of(image)
+        if not 0 <= number < len(settings.classes):
+            yield Damaged(str(index), f"has a label that is none of 0 to {len(settings.classes) - 1}")
+        elif fault is not None:
+            yield Damaged(str(index), f"image {fault}")
+        else:
+            name = settings.classes[number]
+            yield Sample(str(index), image, describe(structure_class=name, space_group=_space_group(name)))
+
+
+def _space_group(name: str) -> int:
+    """Return the space group in the parentheses of a class name; 0 where there is none, or several."""
+    found = re.search(r"\((\d+)\)$", name)
+    return int(found[1]) if found and 1 <= int(found[1]) <= N_SPACE_GROUPS else 0
+
+
+def _numbers(labels: np.ndarray, classes: Sequence[str], file: str) -> np.ndarray:
+    """Return the class number of each label; -1 for one that is no class."""
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim == 2 and labels.shape[1] == len(classes) and np.isin(labels, (0, 1)).all():
+        return np.where(labels.sum(axis=1) == 1, labels.argmax(axis=1), -1)
+    if labels.ndim == 1 and labels.dtype.kind in "US":
+        index = {name: number for number, name in enumerate(classes)}
+        return np.array([index.get(str(name), -1) for name in labels.astype(str)])
+    if labels.ndim == 1 and labels.dtype.kind in "fiu":
+        whole = np.isfinite(labels) & (labels == np.round(labels))
+        return np.where(whole, labels, -1).astype(int)
+    raise SgbenchError(
+        f"{file}: labels are {labels.dtype} {labels.shape}, not numbers (N,), names (N,) or one-hot (N, {len(classes)})"
+    )
+
+
+def _array(file: str, name: str) -> np.ndarray:
+    """Read the array of a file, or the one of that name where it holds several."""
+    try:
+        if Path(file).suffix == ".npy":
+            # Images are mapped, and read when they are needed.
+            return np.load(file, mmap_mode="r", allow_pickle=False)
+        if Path(file).suffix == ".npz":
+            with np.load(file, allow_pickle=False) as archive:
+                return _only({key: archive[key] for key in archive.files}, name, file)
+        with Path(file).open("rb") as stream:
+            return _only(_plain(_Unpickler(stream, encoding="latin1").load()), name, file)
+    except SgbenchError as error:
+        raise SgbenchError(f"{file}: {error}") from None
+    except Exception as error:  # a damaged file meets any exception
+        raise SgbenchError(f"{file}: not readable as arrays: {first_line(error)}") from None
+
+
+def _only(found: Any, name: str, file: str) -> np.ndarray:
+    if isinstance(found, Mapping):
+        if name not in found and len(found) > 1:
+            raise SgbenchError(f"holds {', '.join(map(str, found))}; call the array {name}, or keep it alone")
+        found = found.get(name, next(iter(found.values()), None))
+    array = np.asarray(found)
+    if array.dtype.kind not in "fiuUS" or array.ndim == 0:
+        raise SgbenchError(f"holds {array.dtype} of shape {array.shape}, not an array of numbers or names")
+    return array
+
+
+class _Dtype:
+    """A dtype in a pickle: only its code and byte order are taken."""
+
+    def __init__(self, code: str, *_: Any) -> None:
+        self.code, self.order = str(code), "="
+
+    def __setstate__(self, state: tuple) -> None:
+        self.order = str(state[1])
+
+    def dtype(self) -> np.dtype:
+        if not re.fullmatch(r"[<>|=]?([biufUS]\d+|\?)", self.code):
+            raise SgbenchError(f"holds an array of {self.code!r}, which is neither numbers nor text")
+        return np.dtype(self.code).newbyteorder(self.order if self.order in "<>=" else "=")
+
+
+class _Array:
+    """An array in a pickle: its bytes are taken, NumPy's own way of loading them is not called."""
+
+    def __init__(self, *_: Any) -> None:
+        self.value: np.ndarray | None = None
+
+    def __setstate__(self, state: tuple) -> None:
+        _, shape, dtype, fortran, content = state
+        content = content.encode("latin1") if isinstance(content, str) else content
+        self.value = _filled(content, dtype, shape, "F" if fortran else "C")
+
+
+def _filled(content: bytes, dtype: _Dtype, shape: tuple, order: str = "C") -> np.ndarray:
+    return np.frombuffer(content, dtype.dtype()).reshape(shape, order=order)
+
+
+def _from_buffer(content: bytes, dtype: _Dtype, shape: tuple, order: str, axes: Sequence[int] | None = None) -> _Array:
+    """Do what ``numpy._core.numeric._frombuffer`` does; ``axes`` is the order of the axes in memory."""
+    array = _Array()
+    if order == "K" and axes is not None:
+        array.value = _filled(content, dtype, shape).transpose(axes)
+    else:
+        array.value = _filled(content, dtype, shape, order)
+    return array
+
+
+def _scalar(dtype: _Dtype, content: bytes | str) -> Any:
+    content = content.encode("latin1") if isinstance(content, str) else content
+    return _filled(content, dtype, (1,))[0]
+
+
+def _latin1(text: str, _: str) -> bytes:
+    return text.encode("latin1")
+
+
+_CORE = ("numpy.core", "numpy._core")
+_ADMITTED: dict[tuple[str, str], Callable] = {
+    **{(f"{core}.multiarray", "_reconstruct"): _Array for core in _CORE},
+    **{(f"{core}.multiarray", "scalar"): _scalar for core in _CORE},
+    **{(f"{core}.numeric", "_frombuffer"): _from_buffer for core in _CORE},
+    ("numpy", "ndarray"): _Array,
+    ("numpy", "dtype"): _Dtype,
+    # How protocols up to 2 write bytes.
+    ("_codecs", "encode"): _latin1,
+    ("collections", "OrderedDict"): dict,
+}
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Callable:
+        """Return the stand-in for what an array is made of; nothing else is let in, let alone called."""
+        if (module, name) not in _ADMITTED:
+            raise SgbenchError(
+                f"the pickle holds {module}.{name}; only NumPy arrays, lists, tuples and dicts are taken"
+            )
+        return _ADMITTED[module, name]
+
+
+def _plain(value: Any) -> Any:
+    """Replace the stand-ins by arrays."""
+    if isinstance(value, _Array):
+        return value.value
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value

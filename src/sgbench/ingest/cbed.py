@@ -1,0 +1,250 @@
+"""CBED from batch files, those of the ORNL data set or others in its layout (:mod:`sgbench.batchfile`)."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import cos, gcd, log2, nan, radians, sqrt
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from scipy.sparse import csr_array
+
+from sgbench.batchfile import STACK
+from sgbench.errors import SgbenchError
+from sgbench.ingest import Damaged, Sample, describe, fault_of, first_line
+from sgbench.sources import PARTS
+from sgbench.symmetry import N_SPACE_GROUPS
+
+# What h5py raises on damaged files.
+_DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How stacks become images. An intensity x is relative to the largest of its stack.
+
+    Attributes:
+        orientations: zone directions of a stack.
+        stack_pixels: width and height of the stacks in the files, pixels.
+        pixels: width and height of the images, at most ``stack_pixels``.
+        scale: root: x^power; log: 1 + log10(x) / decades, and 0 where that is negative.
+        power: exponent of the root, above 0, at most 1.
+        decades: orders of magnitude that the logarithm shows, above 0.
+
+    Raises:
+        SgbenchError: images would be larger than the stacks.
+    """
+
+    orientations: int = 3
+    stack_pixels: int = 512
+    pixels: int = 64
+    scale: str = "root"
+    power: float = 0.25
+    decades: float = 6.0
+
+    def __post_init__(self) -> None:
+        if self.pixels > self.stack_pixels:
+            raise SgbenchError(f"pixels: {self.pixels} is more than the {self.stack_pixels} of the stacks")
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Return (C, H, W) of an image."""
+        return self.orientations, self.pixels, self.pixels
+
+    @property
+    def made_by(self) -> dict[str, Any]:
+        """Return what a store says of its intensities; ``scale_exponent`` where a power undoes their scaling."""
+        scaling = {"scale_exponent": self.power} if self.scale == "root" else {"decades": self.decades}
+        return {"stack_pixels": self.stack_pixels, "pixels": self.pixels, "scale": self.scale, **scaling}
+
+
+def read(paths: Sequence[str], settings: Settings) -> tuple[int, Iterator[Sample | Damaged]]:
+    """Read a batch file, a stack at a time.
+
+    Args:
+        paths: the file.
+        settings: how its stacks become images.
+
+    Returns:
+        The number of its samples, and an iterator over them; a file that cannot be read is one damaged sample.
+    """
+    [path] = paths
+    try:
+        # Parallel file systems, read by many jobs at once, often know no locks.
+        file = h5py.File(path, locking=False)
+        names = sorted(file, key=_in_order_written)
+    except _DAMAGE as error:
+        empty = Path(path).is_file() and Path(path).stat().st_size == 0
+        return 1, iter([Damaged("", "is empty" if empty else f"is not readable as HDF5: {first_line(error)}")])
+    if not names:
+        return 1, iter([Damaged("", "holds no sample")])
+    return len(names), _read(file, names, _partition(path), settings)
+
+
+def _in_order_written(name: str) -> tuple[list[int], str]:
+    return [int(number) for number in re.findall(r"\d+", name)], name
+
+
+def _partition(path: str) -> str:
+    found = re.match(rf"batch_({'|'.join(PARTS)})_", Path(path).name)
+    return found[1] if found else ""
+
+
+def _read(file: h5py.File, names: list[str], partition: str, settings: Settings) -> Iterator[Sample | Damaged]:
+    room = np.empty((settings.orientations, settings.stack_pixels, settings.stack_pixels), np.float32)
+    with file:
+        for name in names:
+            try:
+                yield _sample(file, name, partition, settings, room)
+            except _DAMAGE as error:
+                yield Damaged(name, f"is not readable: {first_line(error)}")
+
+
+def _sample(file: h5py.File, name: str, partition: str, settings: Settings, room: np.ndarray) -> Sample | Damaged:
+    group = file[name]
+    stack = group.get(STACK) if isinstance(group, h5py.Group) else None
+    if not isinstance(stack, h5py.Dataset):
+        return Damaged(name, f"has no {STACK}")
+    attributes = dict(group.attrs)
+    if "space_group" not in attributes:
+        return Damaged(name, "has no space_group")
+    space_group = _space_group(attributes.pop("space_group"))
+    if space_group is None:
+        return Damaged(name, f"has a space_group that is no number from 1 to {N_SPACE_GROUPS}")
+    if stack.shape != room.shape or stack.dtype.kind not in "fiu":
+        return Damaged(name, f"{STACK} is {stack.dtype} {stack.shape}, not float32 {room.shape}")
+    stack.read_direct(room)
+    fault = fault_of(room)
+    if fault is not None:
+        return Damaged(name, f"{STACK} {fault}")
+    return Sample(name, shrink(_scale(room, settings), settings.pixels), _about(attributes, space_group, partition))
+
+
+def _space_group(value: Any) -> int | None:
+    try:
+        number = float(_text(value))
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() and 1 <= number <= N_SPACE_GROUPS else None
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _about(attributes: dict[str, Any], space_group: int, partition: str) -> dict[str, Any]:
+    """Translate a group's attributes; those that the layout does not know are kept as JSON."""
+    material = _text(attributes.pop("material", ""))
+    cell_formula = _text(attributes.pop("formula", ""))
+    cell = [*_floats(attributes.pop("abc_angstrom", ()), 3), *_floats(attributes.pop("angles_degree", ()), 3)]
+    atoms = sum(_elements(cell_formula).values())
+    known = dict(zip(("a", "b", "c", "alpha", "beta", "gamma"), cell, strict=True))
+    for vector in ("z_dirs", "y_dirs"):
+        values = _floats(attributes.pop(vector, ()))
+        known |= {f"{vector[0]}{index // 3 + 1}_{'xyz'[index % 3]}": value for index, value in enumerate(values)}
+    for name, column in (("semi_angles_rad", "semi_angle_{}_rad"), ("d_hkls_angstrom", "d_hkl_{}_A")):
+        values = _floats(attributes.pop(name, ()))
+        known |= {column.format(number): value for number, value in enumerate(values, start=1)}
+    return describe(
+        material=material,
+        formula=_reduced(cell_formula),
+        space_group=space_group,
+        volume_per_atom=_volume(*cell) / atoms if atoms else nan,
+        energy_kev=_floats(attributes.pop("energy_keV", ()), 1)[0],
+        partition=partition,
+        cell_formula=cell_formula,
+        **known,
+        attributes=json.dumps(attributes, default=_plain, sort_keys=True) if attributes else "",
+    )
+
+
+def _floats(value: Any, count: int | None = None) -> list[float]:
+    """Return the numbers of an attribute; NaN each where there are not ``count``."""
+    values = np.asarray(value, float).ravel().tolist()
+    return values if count in (None, len(values)) else [nan] * count
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray | np.number | np.bool_) else _text(value)
+
+
+def _volume(a: float, b: float, c: float, alpha: float, beta: float, gamma: float) -> float:
+    x, y, z = (cos(radians(angle)) for angle in (alpha, beta, gamma))
+    return a * b * c * sqrt(max(0.0, 1 - x * x - y * y - z * z + 2 * x * y * z))
+
+
+@cache
+def _elements(formula: str) -> dict[str, int]:
+    """Return the atoms of each element in a formula such as ``Fe8 O14 F2``; none if it is written otherwise."""
+    parts = re.findall(r"([A-Z][a-z]?)(\d*)", formula)
+    if "".join(map("".join, parts)) != formula.replace(" ", ""):
+        return {}
+    counts: dict[str, int] = {}
+    for element, count in parts:
+        counts[element] = counts.get(element, 0) + int(count or 1)
+    return counts
+
+
+@cache
+def _reduced(formula: str) -> str:
+    counts = _elements(formula)
+    divisor = gcd(*counts.values()) or 1
+    parts = (f"{element}{count // divisor if count > divisor else ''}" for element, count in counts.items())
+    return "".join(parts) or formula.replace(" ", "")
+
+
+def _scale(stack: np.ndarray, settings: Settings) -> np.ndarray:
+    """Scale intensities in place; see :class:`Settings`."""
+    stack /= stack.max()
+    if settings.scale == "log":
+        np.maximum(stack, np.float32(10**-settings.decades), out=stack)
+        np.log10(stack, out=stack)
+        stack /= np.float32(settings.decades)
+        stack += 1
+        return stack
+    halvings = -log2(settings.power)
+    if halvings.is_integer():
+        # Square roots are many times faster than a power.
+        for _ in range(int(halvings)):
+            np.sqrt(stack, out=stack)
+        return stack
+    return np.power(stack, np.float32(settings.power), out=stack)
+
+
+def unscale(images: np.ndarray, made_by: Mapping[str, Any]) -> np.ndarray:
+    """Return the intensities, relative to the largest of their stack, that a store's images show.
+
+    Args:
+        images: float32, any shape.
+        made_by: what the store says of itself.
+    """
+    if made_by.get("scale") == "log":
+        return np.where(images > 0, 10 ** (made_by["decades"] * (images - 1)), 0).astype(np.float32)
+    return images ** np.float32(1 / made_by.get("scale_exponent", 1.0))
+
+
+def shrink(images: np.ndarray, pixels: int) -> np.ndarray:
+    """Average images over square areas, which need not be whole pixels.
+
+    Args:
+        images: (C, n, n), float32.
+        pixels: width and height of the result, at most n.
+
+    Returns:
+        (C, pixels, pixels), float32, with the same mean.
+    """
+    weights = _weights(images.shape[1], pixels)
+    return np.stack([(weights @ (weights @ image).T).T for image in images])
+
+
+@cache
+def _weights(size: int, pixels: int) -> csr_array:
+    """Return how much each of ``size`` pixels counts in the mean of each of ``pixels`` stretches of the same edge."""
+    edges = np.linspace(0, size, pixels + 1)
+    starts = np.arange(size)
+    overlap = np.minimum(edges[1:, None], starts + 1) - np.maximum(edges[:-1, None], starts)
+    return csr_array((np.clip(overlap, 0, None) * pixels / size).astype(np.float32))

@@ -1,0 +1,189 @@
+"""The Trickle-Down Classifier (Dash & Dasgupta 2020): levels of classifiers, each for a few classes.
+
+The classes are shared among the levels from the most to the least frequent. The classifier of a level tells its own
+classes from each other and from all that lies further down, and a sample trickles down until a level claims it.
+"""
+
+import logging
+import os
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+
+from sgbench.data import Items
+from sgbench.files import atomic
+from sgbench.models import base
+from sgbench.models.fitted import FittedClassifier
+from sgbench.objective import Objective
+from sgbench.seeds import derive
+
+logger = logging.getLogger(__name__)
+_BATCH = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Settings of the levels.
+
+    Attributes:
+        model: the kind of each level's classifier and its settings. Where it has epochs, they are those of the same
+            model on all classes: the levels share them, so that together they process as many items.
+        sizes: classes of each level: one number for all, or a list, after which the remaining classes are one level.
+        routing: soft, where a class's probability is the product of those along the way to it; or hard, as published,
+            where each level takes or forwards a sample as a whole.
+    """
+
+    model: dict[str, Any] = field(default_factory=lambda: {"kind": "resnet50"})
+    sizes: int | list[int] = 5
+    routing: str = "soft"
+
+
+@dataclass
+class Level:
+    """A trained level.
+
+    Attributes:
+        classes: labels of the classes that it tells apart.
+        is_last: there is no level below.
+        model: its classifier of ``classes`` and, where it is not the last, of one more: "further down".
+    """
+
+    classes: np.ndarray
+    is_last: bool
+    model: base.Classifier
+
+
+class Classifier(FittedClassifier):
+    """Classifiers of any kind, one a level."""
+
+    settings: Settings
+
+    def fit(self, train: Items, dev: Items, objective: Objective, run: base.Run) -> pd.DataFrame:
+        """Train the levels one after the other.
+
+        A level learns from the items of its own classes and, as "further down", from those of later levels and those
+        that earlier levels missed, i.e. forwarded although they were of their own classes. The last level, below which
+        there is nothing, learns the missed ones as what they are. Development samples arrive in the same way.
+
+        Returns:
+            The histories of the levels under each other, each with its ``level``, from 1, in front.
+        """
+        subsets = level_classes(objective.samples, self.settings.sizes)
+        budget = getattr(base.build(self.settings.model, self.n_classes).settings, "epochs", 0) * len(train)
+        self._levels: list[Level] = []
+        histories = []
+        settled, settled_dev = np.zeros(len(train), bool), np.zeros(len(dev), bool)
+        for number, own in enumerate(subsets, start=1):
+            is_last = number == len(subsets)
+            classes = np.unique(train.labels[~settled]) if is_last else own
+            items = _arriving(train, ~settled, classes, is_last)
+            changed = {}
+            if budget:
+                changed["epochs"] = max(1, round(budget / _to_come(train.labels[~settled], subsets[number - 1 :])))
+                budget = max(1, budget - changed["epochs"] * len(items))
+            logger.info("level %d of %d: %d classes, %d items %s", number, len(subsets), len(own), len(items), changed)
+            n_classes = len(classes) + (not is_last)
+            model, history = _fit_or_read(
+                base.build(self.settings.model, n_classes, **changed),
+                items,
+                _arriving(dev, ~settled_dev, classes, is_last),
+                objective.for_labels(items.labels, n_classes),
+                replace(
+                    run,
+                    seed=derive(run.seed, "level", number),
+                    checkpoint=run.checkpoint.with_suffix(f".level{number}.pt"),
+                    key=f"{run.key} level {number}",
+                ),
+            )
+            history.insert(0, "level", number)
+            histories.append(history)
+            self._levels.append(Level(classes, is_last, model))
+            if not is_last:
+                settled |= np.isin(train.labels, own) & ~_forwarded(model, train)
+                settled_dev |= np.isin(dev.labels, own) & ~_forwarded(model, dev)
+        return pd.concat(histories, ignore_index=True)
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Return the probabilities of images (n, C, H, W); a class that no level has gets 0."""
+        return self._trickle(images)[0]
+
+    def describe(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the level, from 1, at which each image stops, by soft routing the likeliest."""
+        return {"level": self._trickle(images)[1].argmax(axis=1) + 1}
+
+    def _trickle(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the probabilities of the classes, (n, n_classes), and of stopping at each level, (n, levels)."""
+        probabilities = np.zeros((len(images), self.n_classes))
+        stops = np.zeros((len(images), len(self._levels)))
+        reach = np.ones(len(images))
+        for number, level in enumerate(self._levels):
+            here = np.flatnonzero(reach)
+            if len(here) == 0:
+                break
+            own = level.model.predict(images[here]).astype(np.float64)
+            down = np.zeros(len(here)) if level.is_last else own[:, -1]
+            own = own[:, : len(level.classes)]
+            if self.settings.routing == "hard":
+                # All or nothing; ties go to the level, as argmax breaks them.
+                down = (down > own.max(axis=1)).astype(np.float64)
+            own *= ((1 - down) / np.maximum(own.sum(axis=1), 1e-12))[:, None]
+            probabilities[np.ix_(here, level.classes)] += reach[here, None] * own
+            stops[here, number] = reach[here] * (1 - down)
+            reach[here] *= down
+        return probabilities.astype(np.float32), stops
+
+
+def level_classes(samples: np.ndarray, sizes: int | list[int]) -> list[np.ndarray]:
+    """Return the classes of each level, from the most to the least frequent; those without samples are in none.
+
+    Args:
+        samples: training samples of each class, (classes,).
+        sizes: see :class:`Settings`.
+    """
+    order = np.argsort(-samples, kind="stable")
+    order = order[: np.count_nonzero(samples)]
+    ends = np.arange(sizes, len(order), sizes) if isinstance(sizes, int) else np.cumsum(sizes)
+    return [level for level in np.split(order, ends) if len(level)]
+
+
+def _arriving(items: Items, arrives: np.ndarray, classes: np.ndarray, is_last: bool) -> Items:
+    """Return the items that arrive at a level, labelled by their place in ``classes``; after those is further down."""
+    place = np.full(max(items.labels.max(initial=0), classes.max()) + 1, len(classes))
+    place[classes] = np.arange(len(classes))
+    if is_last:
+        arrives = arrives & np.isin(items.labels, classes)
+    return items.select(arrives, place[items.labels[arrives]])
+
+
+def _to_come(labels: np.ndarray, subsets: list[np.ndarray]) -> int:
+    """Return how many items the levels of ``subsets`` will see, if they miss none; ``labels`` arrive at the first."""
+    classes_above = [np.concatenate(subsets[:above]) for above in range(1, len(subsets))]
+    return len(labels) + sum(int((~np.isin(labels, above)).sum()) for above in classes_above)
+
+
+def _forwarded(model: base.Classifier, items: Items) -> np.ndarray:
+    """Return for each item whether a level takes it for one from further down."""
+    parts = [slice(start, start + _BATCH) for start in range(0, len(items), _BATCH)]
+    guesses = [model.predict(items.images(part)).argmax(axis=1) for part in parts]
+    return np.concatenate(guesses) == model.n_classes - 1 if guesses else np.zeros(0, bool)
+
+
+def _fit_or_read(
+    model: base.Classifier, items: Items, dev: Items, objective: Objective, run: base.Run
+) -> tuple[base.Classifier, pd.DataFrame]:
+    """Return a trained level and its history; a run that was killed later on may have left them."""
+    finished = run.checkpoint.with_suffix(".finished.pt")
+    if finished.exists():
+        key, model, history = joblib.load(finished)
+        if key == run.key:
+            logger.info("resumed after this level from %s", finished)
+            return model, history
+    history = model.fit(items, dev, objective, run)
+    # Of several processes that train together, the first one writes.
+    if os.environ.get("RANK", "0") == "0":
+        with atomic(finished) as partial:
+            joblib.dump((run.key, model, history), partial)
+    return model, history

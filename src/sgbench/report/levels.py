@@ -1,0 +1,73 @@
+"""Where the samples of each class stop in a classifier of several levels."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sgbench.models.tdc import level_classes
+from sgbench.report import style
+
+
+def tabulate(predictions: pd.DataFrame, classes: pd.DataFrame, sizes: int | list[int]) -> pd.DataFrame:
+    """Count the test samples: a row for each class and level at which one of them could stop.
+
+    Args:
+        predictions: see :func:`sgbench.evaluation.predict`; has level.
+        classes: the class table, see :func:`sgbench.balance.plan.class_table`.
+        sizes: see :class:`sgbench.models.tdc.Settings`.
+
+    Returns:
+        class, train_samples, own_level (that of the class, from 1), level, samples (that stop there) and right (of
+        them), classes from the most to the least frequent.
+    """
+    rows = predictions[predictions["part"] == "test"]
+    right = rows.filter(regex=r"^p\d+$").to_numpy().argmax(axis=1) == rows["label"].to_numpy()
+    levels = level_classes(classes["samples"].to_numpy(), sizes)
+    table = []
+    for own_level, labels in enumerate(levels, start=1):
+        for label in labels:
+            for level in range(1, len(levels) + 1):
+                here = ((rows["label"] == label) & (rows["level"] == level)).to_numpy()
+                name, samples = classes.loc[label, ["name", "samples"]]
+                table.append((name, samples, own_level, level, here.sum(), (here & right).sum()))
+    return pd.DataFrame(table, columns=["class", "train_samples", "own_level", "level", "samples", "right"])
+
+
+def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw for each class the shares of its test samples that stop at each level, a panel a model.
+
+    Args:
+        tables: see :func:`tabulate`, by model.
+    """
+    rows = max(table["class"].nunique() for table in tables.values())
+    figure = style.new_figure(style.PAGE, 1.2 + 0.14 * rows)
+    panels = figure.subplots(1, len(tables), squeeze=False)[0]
+    n_levels = max(table["level"].max() for table in tables.values())
+    colours = [style.SEQUENCE(shade) for shade in np.linspace(0.15, 0.9, n_levels)]
+    for axes, (model, table) in zip(panels, tables.items(), strict=True):
+        names = list(dict.fromkeys(table["class"]))
+        y = np.arange(len(names))
+        count = table.pivot_table(index="class", columns="level", values="samples").loc[names]
+        share = count.div(count.sum(axis=1).clip(lower=1), axis=0)
+        left = np.zeros(len(names))
+        for level in share.columns:
+            axes.barh(y, share[level], left=left, height=0.8, color=colours[level - 1], label=f"level {level}")
+            left += share[level].to_numpy()
+        own = table.drop_duplicates("class")["own_level"].to_numpy()
+        for edge in np.flatnonzero(np.diff(own)):
+            axes.axhline(edge + 0.5, color=style.ACCENT_2, linewidth=0.8)
+        for level in np.unique(own):
+            middle = y[own == level].mean()
+            axes.text(1.01, middle, f"own\nlevel {level}", va="center", fontsize=6, color=style.ACCENT_2)
+        right, samples = table["right"].sum(), table["samples"].sum()
+        axes.set_title(f"{style.label(model)}: {100 * right / max(samples, 1):.1f} % right", loc="left")
+        axes.set_yticks(y, names, fontsize=6.5)
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.tick_params(axis="y", length=0)
+        axes.set_xlim(0, 1)
+        axes.set_xlabel("share of the class's test samples")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, [f"stop at {label}" for label in labels], loc="outside lower center", ncols=len(labels))
+    return figure

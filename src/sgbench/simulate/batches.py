@@ -1,0 +1,63 @@
+"""Simulated CBED in the layout of the original files, so that the same code reads both."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sgbench.batchfile import attributes
+from sgbench.crystals import Crystal, cell_parameters
+from sgbench.materials import materials
+from sgbench.seeds import generator
+from sgbench.simulate.cbed import Stacks
+from sgbench.sources import batch_names
+
+
+def deal(crystals: pd.DataFrame, batches: Sequence[int]) -> np.ndarray:
+    """Deal crystals to the batch files of train, dev and test, whole materials, about equally many a file.
+
+    Args:
+        crystals: has material, formula and space_group.
+        batches: number of files of each part.
+
+    Returns:
+        The name of the file of each crystal, without suffix, (len(crystals),).
+    """
+    names = np.array(batch_names(batches))
+    numbers = materials(crystals)
+    order = generator(0, "batches").permutation(numbers.max() + 1 if len(numbers) else 0)
+    return names[order[numbers] % len(names)]
+
+
+def samples(number: int, crystal: Crystal, patterns: Stacks) -> Iterator[tuple[str, np.ndarray, dict[str, Any]]]:
+    """Yield what :func:`sgbench.batchfile.write` writes of a crystal: a sample a beam energy.
+
+    Args:
+        number: its number in the file.
+        crystal: the crystal, with its standard cell.
+        patterns: what was simulated.
+    """
+    for step, (stack, energy) in enumerate(zip(patterns.stacks, patterns.energies_kev, strict=True)):
+        described = attributes(
+            space_group=crystal.space_group,
+            material=crystal.id,
+            energy_kev=energy,
+            cell=cell_parameters(crystal.standard.lattice),
+            formula=_formula(crystal.standard.numbers),
+            z_dirs=patterns.z_dirs,
+            y_dirs=patterns.y_dirs,
+            semi_angles_rad=patterns.semi_angles_rad,
+            d_hkls_angstrom=patterns.d_hkls_angstrom,
+        )
+        yield f"sample_{number}_{step}", stack, described
+
+
+def _formula(numbers: np.ndarray) -> str:
+    """Write what a cell holds, e.g. ``Fe8 O14 F2``, from the least to the most electronegative element."""
+    # Slow to import.
+    from pymatgen.core import Composition, Element
+
+    counts = Counter(numbers.tolist())
+    return Composition({Element.from_Z(number): count for number, count in counts.items()}).formula

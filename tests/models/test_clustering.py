@@ -1,0 +1,147 @@
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA, KernelPCA
+
+from sgbench import compute, store
+from sgbench.data import Items
+from sgbench.models import base
+from sgbench.models.clustering import name_clusters
+from sgbench.objective import Objective
+
+OBJECTIVE = Objective({"method": "none"}, pd.DataFrame({"items": [1] * 10, "loss_weight": 1.0}))
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    """Training and dev items of scikit-learn's handwritten digits, 8 x 8 pixels."""
+    images, labels = load_digits(return_X_y=True)
+    images = (images / 16).astype(np.float32).reshape(-1, 1, 8, 8)
+    path = tmp_path_factory.mktemp("digits") / "store.h5"
+    store.write(path, images, (1, 8, 8), {})
+    opened = store.Store(path)
+    return [Items.plain(opened, labels[rows], rows) for rows in (np.arange(600), np.arange(600, 900))]
+
+
+def fit(digits, folder, **settings):
+    model = base.build(settings, 10)
+    return model, model.fit(*digits, OBJECTIVE, base.Run(0, folder / "checkpoint.pt", "key"))
+
+
+def right(labels, clusters, n_clusters):
+    return int((name_clusters(labels, clusters, 5, n_clusters)[clusters] == labels).sum())
+
+
+def test_clusters_are_named_as_by_trying_all_permutations():
+    rng = np.random.default_rng(0)
+    labels, clusters = rng.integers(0, 5, 200), rng.integers(0, 5, 200)
+    best = max((np.array(names)[clusters] == labels).sum() for names in permutations(range(5)))
+    assert right(labels, clusters, 5) == best
+
+
+def test_more_clusters_than_classes_are_named_as_by_trying_all():
+    rng = np.random.default_rng(1)
+    labels, clusters = rng.integers(0, 5, 200), rng.integers(0, 7, 200)
+    counts = np.array([[((clusters == c) & (labels == k)).sum() for k in range(5)] for c in range(7)])
+
+    def score(chosen):
+        left = [cluster for cluster in range(7) if cluster not in chosen]
+        assigned = sum(counts[cluster, label] for label, cluster in enumerate(chosen))
+        return assigned, counts[left].max(axis=1).sum()
+
+    best = max(map(score, permutations(range(7), 5)), key=lambda of: of[0])
+    assert right(labels, clusters, 7) == sum(best)
+    # Each class has a cluster, and fewer clusters than classes go to the largest.
+    assert set(name_clusters(labels, clusters, 5, 7)) == set(range(5))
+    assert set(name_clusters(np.array([0, 1, 1, 2]), np.array([0, 1, 1, 0]), 3, 2)) == {0, 1}
+
+
+def test_a_class_without_samples_takes_no_cluster():
+    assert name_clusters(np.array([0, 0, 2, 2]), np.array([0, 1, 2, 2]), 3, 3).tolist() == [0, 0, 2]
+
+
+@pytest.mark.parametrize("clusters", [None, 25])
+def test_a_new_image_gets_the_class_of_the_nearest_centre(digits, tmp_path, clusters):
+    model, _ = fit(digits, tmp_path, kind="pca_kmeans", components=8, clusters=clusters)
+    images = digits[1].images()
+    points = model.reduce(images)
+    distances = np.linalg.norm(points[:, None] - model._kmeans.cluster_centers_, axis=2)
+    nearest = distances.argmin(axis=1)
+    np.testing.assert_array_equal(model.predict(images).argmax(axis=1), model._class_of_cluster[nearest])
+    described = model.describe(images)
+    np.testing.assert_array_equal(described["cluster"], nearest)
+    np.testing.assert_allclose(np.column_stack([described["x"], described["y"]]), points[:, :2], rtol=1e-6)
+    accuracy = (model.predict(images).argmax(axis=1) == digits[1].labels).mean()
+    assert accuracy > (0.8 if clusters else 0.6)
+
+
+def test_the_history_of_pca_is_its_scree(digits, tmp_path):
+    _, history = fit(digits, tmp_path, kind="pca_kmeans", components=8)
+    expected = PCA(8).fit(digits[0].images().reshape(600, -1)).explained_variance_ratio_
+    np.testing.assert_allclose(history["explained_variance_ratio"], expected, rtol=1e-2)
+    assert history["component"].tolist() == list(range(1, 9))
+
+
+def aligned(points, expected):
+    """Return the points with the signs of components, which are arbitrary, as in ``expected``."""
+    return points * np.sign((points * expected).sum(axis=0))
+
+
+def test_kernel_pca_is_scikit_learns(digits, tmp_path):
+    model, history = fit(digits, tmp_path, kind="kernel_pca_kmeans", components=6)
+    train, dev = (items.images().reshape(len(items), -1).astype(float) for items in digits)
+    theirs = KernelPCA(6, kernel="poly", degree=3, gamma=1 / 64, coef0=1).fit(train)
+    for items, pixels in zip(digits, (train, dev), strict=True):
+        expected = theirs.transform(pixels)
+        np.testing.assert_allclose(aligned(model.reduce(items.images()), expected), expected, atol=1e-5)
+    everything = KernelPCA(kernel="poly", degree=3, gamma=1 / 64, coef0=1).fit(train).eigenvalues_
+    np.testing.assert_allclose(
+        history["explained_variance_ratio"], everything[:6] / everything[everything > 0].sum(), rtol=1e-4
+    )
+
+
+def test_nystroem_is_near_the_exact_kernel(digits, tmp_path):
+    exact, _ = fit(digits, tmp_path, kind="kernel_pca_kmeans", components=4)
+    near, _ = fit(digits, tmp_path, kind="kernel_pca_kmeans", components=4, landmarks=300)
+    rough, _ = fit(digits, tmp_path, kind="kernel_pca_kmeans", components=4, landmarks=20)
+    images = digits[1].images()
+    expected = exact.reduce(images)
+
+    def error(model):
+        points = aligned(model.reduce(images), expected)
+        return np.linalg.norm(points - expected) / np.linalg.norm(expected)
+
+    assert error(near) < 0.02 < error(rough)
+
+
+def test_the_autoencoder_is_its_table():
+    network = base.build({"kind": "autoencoder_kmeans"}, 7).build((3, 64, 64))
+    names = [type(layer).__name__ for layer in (*network.encoder, *network.decoder)]
+    assert names == ["Flatten", *["Linear", "ReLU"] * 5, "Linear", "Tanh", "Unflatten"]
+    layers = [layer for layer in (*network.encoder, *network.decoder) if isinstance(layer, torch.nn.Linear)]
+    assert [layer.in_features for layer in layers] == [12288, 128, 64, 2, 64, 128]
+    assert layers[-1].out_features == 12288
+
+
+@pytest.mark.parametrize("shape", [(3, 32, 32), (1, 8, 8), (2, 21, 13)])
+def test_the_convolutional_autoencoder_gives_back_any_shape(shape):
+    network = base.build({"kind": "conv_autoencoder_kmeans"}, 7).build(shape)
+    images = torch.rand(3, *shape)
+    assert network.encoder(images).shape == (3, 32)
+    assert network(images).shape == images.shape
+
+
+@pytest.mark.parametrize("kind", ["autoencoder_kmeans", "conv_autoencoder_kmeans"])
+def test_an_autoencoder_learns_to_give_back_and_to_tell_apart(digits, tmp_path, kind):
+    schedule = {"epochs": 30, "learning_rate": 0.002}
+    model, history = fit(digits, tmp_path, kind=kind, bottleneck=8, clusters=20, **schedule)
+    images = digits[1].images()
+    # The best epoch's error on dev is that of the network as it is kept, and far below that of the mean image.
+    error = float(((compute.outputs(model._network, images) - images) ** 2).mean())
+    assert history["dev_loss"].min() == pytest.approx(error, rel=1e-3)
+    assert error < 0.7 * float(((digits[0].images().mean(axis=0) - images) ** 2).mean())
+    assert (model.predict(images).argmax(axis=1) == digits[1].labels).mean() > 0.5

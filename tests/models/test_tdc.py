@@ -1,0 +1,189 @@
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sgbench import store
+from sgbench.data import Items
+from sgbench.models import base, tdc
+from sgbench.objective import Objective
+
+LABELS = np.repeat([3, 0, 4, 1, 5], [40, 30, 20, 15, 10])
+N_CLASSES = 6
+OBJECTIVE = Objective({"method": "none"}, pd.DataFrame({"items": np.bincount(LABELS), "loss_weight": 1.0}))
+
+
+@pytest.fixture(scope="module")
+def items(tmp_path_factory):
+    """Images of 8 x 8 with one bright pixel that says the class; class 2 has none."""
+    images = np.zeros((len(LABELS), 1, 8, 8), np.float32)
+    images[np.arange(len(LABELS)), 0, LABELS, LABELS] = 1
+    images += np.random.default_rng(0).random(images.shape, np.float32) * 0.3
+    path = tmp_path_factory.mktemp("tdc") / "store.h5"
+    store.write(path, images, (1, 8, 8), {})
+    return Items.plain(store.Store(path), LABELS, np.arange(len(LABELS)))
+
+
+def run_in(folder, key="k"):
+    return base.Run(0, folder / "checkpoint.pt", key)
+
+
+def fit(items, folder, objective=OBJECTIVE, run=None, **settings):
+    model = base.build({"kind": "tdc", "model": {"kind": "extratrees", "trees": 30}, "sizes": 2, **settings}, N_CLASSES)
+    history = model.fit(items, items, objective, run or run_in(folder))
+    return model, history
+
+
+@pytest.mark.parametrize(
+    ("sizes", "levels"),
+    [
+        (2, [[3, 0], [4, 1], [5]]),
+        (5, [[3, 0, 4, 1, 5]]),
+        ([1, 3], [[3], [0, 4, 1], [5]]),
+        ([2, 2, 9], [[3, 0], [4, 1], [5]]),
+    ],
+)
+def test_classes_go_to_levels_from_the_most_to_the_least_frequent(sizes, levels):
+    found = tdc.level_classes(np.bincount(LABELS), sizes)
+    assert [level.tolist() for level in found] == levels
+
+
+@pytest.mark.parametrize("routing", ["hard", "soft"])
+@pytest.mark.parametrize("sizes", [1, 2, [1, 3]])
+def test_with_perfect_levels_it_is_the_truth(items, tmp_path, routing, sizes):
+    model, _ = fit(items, tmp_path, routing=routing, sizes=sizes)
+    images = items.images()
+    np.testing.assert_array_equal(model.predict(images).argmax(axis=1), LABELS)
+    homes = np.full(N_CLASSES, 0)
+    for number, level in enumerate(tdc.level_classes(np.bincount(LABELS), sizes), start=1):
+        homes[level] = number
+    np.testing.assert_array_equal(model.describe(images)["level"], homes[LABELS])
+
+
+class Table(base.Classifier):
+    """Gives the probabilities that stand in the pixels of an image."""
+
+    def __init__(self, row, n_classes):
+        super().__init__(None, n_classes)
+        self.row = row
+
+    def fit(self, train, dev, objective, run): ...
+
+    def predict(self, images):
+        return images[:, 0, self.row, : self.n_classes]
+
+    save = load = None
+
+
+def by_table(routing, probabilities):
+    """Return a classifier of two levels, 0 and 1, then 2 and 3, and images that hold the levels' probabilities."""
+    model = base.build({"kind": "tdc", "routing": routing}, 4)
+    model._levels = [
+        tdc.Level(np.array([0, 1]), False, Table(0, 3)),
+        tdc.Level(np.array([2, 3]), True, Table(1, 2)),
+    ]
+    images = np.zeros((len(probabilities), 1, 2, 3), np.float32)
+    for image, (first, second) in zip(images, probabilities, strict=True):
+        image[0, 0], image[0, 1, :2] = first, second
+    return model, images
+
+
+PROBABILITIES = [([0.5, 0.1, 0.4], [0.3, 0.7]), ([0.3, 0.2, 0.5], [0.9, 0.1]), ([0.0, 0.0, 1.0], [0.5, 0.5])]
+
+
+def test_soft_routing_multiplies_along_the_way():
+    model, images = by_table("soft", PROBABILITIES)
+    expected = [[0.5, 0.1, 0.4 * 0.3, 0.4 * 0.7], [0.3, 0.2, 0.5 * 0.9, 0.5 * 0.1], [0, 0, 0.5, 0.5]]
+    np.testing.assert_allclose(model.predict(images), expected, atol=1e-6)
+    assert model.describe(images)["level"].tolist() == [1, 1, 2]
+
+
+def test_hard_routing_takes_or_forwards_as_a_whole():
+    model, images = by_table("hard", PROBABILITIES)
+    np.testing.assert_allclose(
+        model.predict(images), [[0.5 / 0.6, 0.1 / 0.6, 0, 0], [0, 0, 0.9, 0.1], [0, 0, 0.5, 0.5]], atol=1e-6
+    )
+    assert model.describe(images)["level"].tolist() == [1, 2, 2]
+
+
+@pytest.mark.parametrize("routing", ["hard", "soft"])
+def test_probabilities_sum_to_one(items, tmp_path, routing):
+    model, _ = fit(items, tmp_path, routing=routing, model={"kind": "extratrees", "trees": 7, "min_samples_leaf": 20})
+    noise = np.random.default_rng(1).random((50, 1, 8, 8), np.float32)
+    np.testing.assert_allclose(model.predict(noise).sum(axis=1), 1, atol=1e-6)
+
+
+class Recorder(base.Classifier):
+    """Remembers what it was trained on and forwards every second image."""
+
+    seen: ClassVar = []
+
+    def fit(self, train, dev, objective, run):
+        Recorder.seen.append((train.rows.copy(), train.labels.copy(), objective.counts.copy(), self.n_classes))
+        return pd.DataFrame({"epoch": []})
+
+    def predict(self, images):
+        probabilities = np.zeros((len(images), self.n_classes), np.float32)
+        probabilities[::2, -1] = probabilities[1::2, 0] = 1
+        return probabilities
+
+    save = load = None
+
+
+def test_levels_learn_from_later_levels_and_from_what_was_missed(items, tmp_path, monkeypatch):
+    Recorder.seen = []
+    monkeypatch.setattr(base, "build", lambda model, n_classes: Recorder(tdc.Settings(), n_classes))
+    tdc.Classifier(tdc.Settings(sizes=2), N_CLASSES).fit(items, items, OBJECTIVE, run_in(tmp_path))
+    (rows1, _, counts1, n1), (rows2, labels2, _, n2), (rows3, labels3, _, n3) = Recorder.seen
+    assert rows1.tolist() == list(range(len(LABELS)))
+    assert counts1.tolist() == [40, 30, 45]
+    assert (n1, n2, n3) == (3, 3, 5)
+    # Of classes 3 and 0 every second item, at even places, was forwarded, and so later on of 4 and 1 what arrived.
+    below = np.isin(LABELS, [4, 1, 5])
+    missed = ~below & (np.arange(len(LABELS)) % 2 == 0)
+    assert rows2.tolist() == np.flatnonzero(below | missed).tolist()
+    assert set(labels2[np.isin(LABELS[rows2], [3, 0, 5])]) == {2}
+    assert set(labels2[LABELS[rows2] == 4]) == {0}
+    # At the last level all are told apart as what they are.
+    assert set(LABELS[rows3]) == {3, 0, 4, 1, 5}
+    np.testing.assert_array_equal(np.array([0, 1, 3, 4, 5])[labels3], LABELS[rows3])
+
+
+def test_the_levels_share_the_epochs(items, tmp_path):
+    epochs = 12
+    _, history = fit(items, tmp_path, model={"kind": "ziletti", "epochs": epochs, "learning_rate": 0.003})
+    assert history["level"].unique().tolist() == [1, 2, 3]
+    assert history["items"].sum() == pytest.approx(epochs * len(items), rel=0.15)
+
+
+def test_a_killed_run_goes_on_in_its_level(items, tmp_path, monkeypatch, caplog):
+    caplog.set_level("INFO", "sgbench")
+    settings = {"model": {"kind": "ziletti", "epochs": 6}}
+    unbroken, expected = fit(items, tmp_path / "a", **settings)
+    real_fit, fitted = base.classifier("ziletti").fit, []
+
+    def fit_or_die(self, train, dev, objective, run):
+        fitted.append(run.checkpoint.name)
+        if len(fitted) == 2:
+            raise KeyboardInterrupt
+        return real_fit(self, train, dev, objective, run)
+
+    monkeypatch.setattr(base.classifier("ziletti"), "fit", fit_or_die)
+    with pytest.raises(KeyboardInterrupt):
+        fit(items, tmp_path / "b", **settings)
+    resumed, history = fit(items, tmp_path / "b", **settings)
+    assert fitted == [f"checkpoint.level{level}.pt" for level in (1, 2, 2, 3)]
+    assert "resumed after this level" in caplog.text
+    pd.testing.assert_frame_equal(history, expected)
+    np.testing.assert_array_equal(resumed.predict(items.images()), unbroken.predict(items.images()))
+    # A run of other settings takes nothing over.
+    fit(items, tmp_path / "b", run=run_in(tmp_path / "b", "other"), **settings)
+    assert fitted[4:] == [f"checkpoint.level{level}.pt" for level in (1, 2, 3)]
+
+
+def test_class_weights_are_those_of_the_level(items):
+    classes = pd.DataFrame({"items": np.bincount(LABELS), "loss_weight": 1.0})
+    objective = Objective({"method": "class_weights"}, classes).for_labels(np.array([0, 0, 0, 1, 2, 2]), 3)
+    assert objective.counts.tolist() == [3, 1, 2]
+    np.testing.assert_allclose(objective.weights, [6 / 9, 2, 1])
