@@ -1,0 +1,117 @@
+"""A page for the docs with what a study found: ``python -m sgbench.report.page results/default docs``."""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from sgbench.errors import SgbenchError
+from sgbench.files import atomic, read_table
+
+#: The figures to show, by the first part of their name, in the order of the pipeline.
+SHOWN = (
+    "census",
+    "examples",
+    "classes",
+    "split",
+    "balance",
+    "gallery",
+    "curves",
+    "scores",
+    "topk",
+    "heatmap",
+    "recall",
+    "levels",
+    "leak",
+    "confusion",
+    "calibration",
+    "cost",
+    "published",
+)
+_SCORES = ["modality", "split", "task", "balance", "model", "seed", "test_accuracy", "test_macro_f1", "test_top3"]
+
+
+def write(results: Path, docs: Path) -> Path:
+    """Write ``docs/results.md`` and copy the figures that it shows to ``docs/results/``.
+
+    Args:
+        results: folder of a finished study.
+        docs: folder to write to.
+
+    Returns:
+        The page.
+
+    Raises:
+        SgbenchError: the study is not finished.
+    """
+    try:
+        opening = (results / "opening.rst").read_text()
+        provenance = json.loads((results / "provenance.json").read_text())
+    except FileNotFoundError as missing:
+        raise SgbenchError(f"{missing.filename} is missing: run the study to its report first") from None
+    ended = datetime.fromtimestamp((results / "provenance.json").stat().st_mtime, UTC)
+    pictures = sorted((results / "figures").glob("*.png"), key=_place)
+    pictures = [picture for picture in pictures if _kind(picture) in SHOWN]
+    folder = docs / "results"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for picture in pictures:
+        shutil.copyfile(picture, folder / picture.name)
+    text = [
+        f"# Results of the study {results.name}",
+        f"Of {ended:%Y-%m-%d}, commit {provenance['commit'][:12]}, {provenance['machine']} with {os.cpu_count()} CPU cores "
+        f"and no GPU, {_hours(results):.1f} CPU hours. Made by `python -m sgbench.report.page {results} {docs}`.",
+        opening.replace("``", "`").strip(),
+        *(f"![{picture.stem}](results/{picture.name})" for picture in pictures),
+        "## All scores",
+        _markdown(read_table(results / "scores.csv")[_SCORES]),
+    ]
+    page = docs / "results.md"
+    with atomic(page) as partial:
+        partial.write_text("\n\n".join(text) + "\n")
+    return page
+
+
+def _hours(results: Path) -> float:
+    """Return the processor time of all jobs, as Snakemake measured it."""
+    files = (results / "benchmarks").rglob("*.jsonl")
+    lines = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    return sum(float(line["cpu_time"] or 0) for line in lines) / 3600
+
+
+def _kind(picture: Path) -> str:
+    return picture.name.split(".")[0]
+
+
+def _place(picture: Path) -> tuple[int, str]:
+    kind = _kind(picture)
+    return SHOWN.index(kind) if kind in SHOWN else len(SHOWN), picture.name
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    def text(value: object) -> str:
+        return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+    rows = [table.columns, ["---"] * len(table.columns), *table.itertuples(index=False)]
+    return "\n".join("| " + " | ".join(map(text, row)) + " |" for row in rows)
+
+
+def main() -> None:
+    """Write the page of one study."""
+    parser = argparse.ArgumentParser(description="Write a page with the results of a finished study.")
+    parser.add_argument("results", type=Path, help="e.g. results/default")
+    parser.add_argument("docs", type=Path, help="folder to write results.md and results/ to")
+    asked = parser.parse_args()
+    try:
+        print(write(asked.results, asked.docs))
+    except SgbenchError as error:
+        sys.exit(f"sgbench: error: {error}")
+
+
+if __name__ == "__main__":
+    main()
