@@ -20,7 +20,8 @@ FIGURES = {
         "figure_responses": 1,
         "figure_published": 1,
     },
-    "dash2020": {"figure_levels": 1, "figure_published": 1, "fit_network": 12},
+    "dash2020": {"figure_levels": 1, "figure_published": 1, "fit_network": 10},
+    "costa2019": {"figure_leak": 1, "figure_published": 1, "figure_gallery": 1, "fit_network": 6},
     "friedman2022": {"figure_resolution": 1, "figure_augmentation": 1, "figure_leak": 2},
 }
 
@@ -37,7 +38,7 @@ def test_a_study_plans_what_it_is_about(study):
 
 
 def without_size(modalities):
-    size = ("records", "pixels", "pixel_size_m")
+    size = ("records", "pixels", "pixel_size_m", "batches", "preset")
     return {name: {key: of[key] for key in of.keys() - set(size)} for name, of in modalities.items()}
 
 
