@@ -100,19 +100,20 @@ def test_the_easy_stripes_are_told_apart(name, stripes, tmp_path):
 
 
 def test_the_prior_is_the_share_of_the_items(stripes, tmp_path):
-    model, _ = fit("prior", stripes, tmp_path)
-    np.testing.assert_allclose(
-        model.predict(stripes[1].images()), np.tile([1 / 3, 1 / 3, 0, 1 / 3], (24, 1)), atol=1e-7
-    )
+    items = stripes("prior")
+    model, _ = fit("prior", items, tmp_path)
+    expected = np.tile([1 / 3, 1 / 3, 0, 1 / 3], (24, 1))
+    np.testing.assert_allclose(model.predict(items[1].images()), expected, atol=1e-7)
 
 
 def test_the_linear_model_is_scikit_learns(stripes, tmp_path):
-    model, _ = fit("linear", stripes, tmp_path)
-    train, dev = ((items.images().reshape(len(items), -1), items.labels) for items in stripes)
+    parts = stripes("linear")
+    model, _ = fit("linear", parts, tmp_path)
+    train, dev = ((items.images().reshape(len(items), -1), items.labels) for items in parts)
     scale = StandardScaler().fit(train[0])
     theirs = LogisticRegression(C=0.01).fit(scale.transform(train[0]), train[1])
     expected = theirs.predict_proba(scale.transform(dev[0]))
-    np.testing.assert_allclose(model.predict(stripes[1].images())[:, theirs.classes_], expected, atol=1e-6)
+    np.testing.assert_allclose(model.predict(parts[1].images())[:, theirs.classes_], expected, atol=1e-6)
 
 
 def test_resnet50_is_torchvisions():
@@ -168,11 +169,12 @@ def test_pretrained_weights_are_loaded_for_training_alone(pretrained, stripes, t
     copy.write_bytes(path.read_bytes())
     settings = {"kind": "resnet50", "weights": str(copy), "stem": "imagenet"}
     model = base.build({"kind": "cnn_xgboost", "model": settings, "train_network": False, "rounds": 3}, 4)
-    model.fit(*stripes, OBJECTIVE, base.Run(0, tmp_path / "checkpoint.pt", "key"))
+    items = stripes("cnn_xgboost")
+    model.fit(*items, OBJECTIVE, base.Run(0, tmp_path / "checkpoint.pt", "key"))
     model.save(tmp_path / "model.pt")
     copy.unlink()
     loaded = base.classifier("cnn_xgboost").load(tmp_path / "model.pt")
-    images = stripes[1].images()
+    images = items[1].images()
     np.testing.assert_allclose(loaded.predict(images), model.predict(images), atol=1e-6)
 
 
@@ -189,8 +191,9 @@ def test_unusable_weights_are_named(content, tmp_path):
 
 
 def test_features_are_what_the_last_layer_sees(stripes, tmp_path):
-    model, _ = fit("ziletti", stripes, tmp_path)
-    images = stripes[1].images()
+    items = stripes("ziletti")
+    model, _ = fit("ziletti", items, tmp_path)
+    images = items[1].images()
     features = torch.from_numpy(model.features(images))
     with torch.inference_mode():
         probabilities = model._network[-1].cpu()(features).softmax(dim=1)
