@@ -221,6 +221,10 @@ def test_files_need_no_crystals(modality):
     [
         (read_study({"simulate": "powder"}), "modalities.powder: nothing to simulate: the key crystals is missing"),
         (read_study(ARRAYS, splits={"by_material": {"policy": "original"}}), "by_material needs the parts that batch"),
+        (
+            read_study(CBED, balances={"none": {"method": "physics"}}),
+            "none .physics. simulates crystals anew; powder is",
+        ),
         (read_study(CBED | {"simulate": "cbed"}), "modalities.powder.simulate: unknown key"),
         (read_study({"ingest": "cbed"}), "modalities.powder: the key files is missing"),
         (read_study(CBED, judge_on={"powder": ["powder"]}), "are not of the same crystals, one for one"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -321,8 +322,13 @@ def from_table(table: pd.DataFrame) -> Iterator[Crystal]:
 
 def crystals_of(path: str | Path, rows: pd.DataFrame) -> Callable[[np.ndarray], list[Crystal]]:
     """Return a function that gives the crystals of positions in ``rows``, which has id, from ``crystals.parquet``."""
-    table = read_table(path).set_index("id", drop=False)
-    return lambda positions: list(from_table(table.loc[rows["id"].iloc[positions]]))
+
+    # Read when it is asked for: not all that generates items needs crystals, nor has every study some.
+    @cache
+    def table() -> pd.DataFrame:
+        return read_table(path).set_index("id", drop=False)
+
+    return lambda positions: list(from_table(table().loc[rows["id"].iloc[positions]]))
 
 
 def _cell(lattice: np.ndarray, numbers: np.ndarray, frac_coords: np.ndarray) -> Cell:

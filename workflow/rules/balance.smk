@@ -38,7 +38,7 @@ rule generate_items:
         samples=rules.simulate.output.samples,
         split=rules.draw_split.output.split,
         store=rules.simulate.output.store,
-        crystals=rules.read_crystals.output.crystals,
+        crystals=rules.read_crystals.output.crystals if config["crystals"] else [],
     output:
         store=f"{PLAN}/generated.h5",
         table=f"{PLAN}/generated.parquet",
@@ -58,7 +58,7 @@ rule generate_items:
         code=code(
             "generate_items",
             balance="balances/{balance}/method",
-            simulate="modalities/{modality}/simulate",
+            simulate=lambda wildcards: config["modalities"][wildcards.modality].get("simulate", ""),
         ),
     message:
         "Generate items: {wildcards.balance} for {wildcards.task}, {wildcards.modality}"

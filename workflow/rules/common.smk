@@ -65,8 +65,8 @@ def code(script, **chosen):
     """Return a parameter that changes with the library code that a script reaches.
 
     ``chosen`` names the modules that the script picks at run time: a package, and the key of the
-    configuration that says which, e.g. balance="balances/{balance}/method", or a parameter that does; a model's
-    kinds are those of the models inside it as well.
+    configuration that says which, e.g. balance="balances/{balance}/method", or a parameter that does, "" for none; a
+    model's kinds are those of the models inside it as well.
     """
     keys = {package: key if callable(key) else setting(key) for package, key in chosen.items()}
 
@@ -76,6 +76,7 @@ def code(script, **chosen):
             f"sgbench.{package}.{name}"
             for package, value in picked
             for name in (kinds(value) if package == "models" else [value])
+            if name
         ]
         return code_hash(f"workflow/scripts/{script}.py", *modules)
 

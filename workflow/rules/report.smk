@@ -263,7 +263,6 @@ rule figure_gallery:
         runtime=10,
     params:
         task=setting("tasks/{task}"),
-        kind=setting("modalities/{modality}/simulate"),
         balances=making_settings,
         code=code("figure_gallery"),
     message:

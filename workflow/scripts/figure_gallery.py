@@ -15,5 +15,5 @@ with job(snakemake.log[0]):
     for (name, balance), plan in zip(snakemake.params.balances.items(), snakemake.input.plans, strict=True):
         if name in at:
             images[name] = synthetic.variant_items(store, samples, balance, plan).images(at[name])
-    angles = settings_of(store.made_by).angles_deg if store.made_by["simulate"] == "powder" else None
+    angles = settings_of(store.made_by).angles_deg if store.made_by.get("simulate") == "powder" else None
     style.save(synthetic.draw_gallery(images, angles), chosen, snakemake.output)

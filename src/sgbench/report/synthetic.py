@@ -162,7 +162,8 @@ def draw_points(points: pd.DataFrame, name: str) -> Figure:
         name: the class.
     """
     real = points["kind"] == REAL
-    kinds = list(dict.fromkeys(points["kind"][~real & (points["kind"] != HELD_OUT)]))
+    # Where the classes are of one size already, nothing is made.
+    kinds = list(dict.fromkeys(points["kind"][~real & (points["kind"] != HELD_OUT)])) or ["nothing made"]
     columns = min(4, len(kinds))
     lines = -(-len(kinds) // columns)
     figure = style.new_figure(style.PAGE, 0.5 + 1.75 * lines)
