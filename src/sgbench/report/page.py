@@ -64,8 +64,8 @@ def write(results: Path, docs: Path) -> Path:
         shutil.copyfile(picture, folder / picture.name)
     text = [
         f"# Results of the study {results.name}",
-        f"Of {ended:%Y-%m-%d}, commit {provenance['commit'][:12]}, {provenance['machine']} with {os.cpu_count()} CPU cores "
-        f"and no GPU, {_hours(results):.1f} CPU hours. Made by `python -m sgbench.report.page {results} {docs}`.",
+        f"Of {ended:%Y-%m-%d}, commit {provenance['commit'][:12]}, {provenance['machine']} with {os.cpu_count()} CPU "
+        f"cores and no GPU, {_hours(results):.1f} CPU hours. Made by `python -m sgbench.report.page {results} {docs}`.",
         opening.replace("``", "`").strip(),
         *(f"![{picture.stem}](results/{picture.name})" for picture in pictures),
         "## All scores",
