@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from sgbench.redistribute import PARTS
 from sgbench.report import style
@@ -49,4 +50,5 @@ def draw(counts: pd.DataFrame, audits: Mapping[str, dict]) -> Figure:
         )
         axes.legend(loc="upper right", ncols=3)
     panels[-1].set_xlabel("space groups, from the largest to the smallest")
+    panels[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
