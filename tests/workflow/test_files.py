@@ -22,7 +22,7 @@ def samples(file):
         group = GROUPS[number % 3]
         for step in range(2):
             stack = rng.random((3, 16, 16), np.float32)
-            stack[:, group % 16] += 5
+            stack[:, 4 * GROUPS.index(group)] += 5
             described = about(f"m{file}-{number}", 100 + 10 * step, group, f"Fe{6 * file + number + 1} O1", 5 + number)
             yield f"sample_{number}_{step}", stack, described
 
