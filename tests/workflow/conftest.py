@@ -59,13 +59,13 @@ class Clone:
         return printed
 
     def tables(self):
-        """Return the bytes of every table and figure of the tiny study by its path."""
+        """Return the bytes of every table and figure of the tiny study by its path, but those that tell times."""
         results = self.folder / "results" / "tiny"
         kinds = {".parquet", ".csv", ".json", ".h5", ".svg", ".png"}
         return {
             str(path.relative_to(results)): path.read_bytes()
             for path in sorted(results.rglob("*"))
-            if path.suffix in kinds and path.name != "provenance.json"
+            if path.suffix in kinds and path.name != "provenance.json" and not path.name.startswith("cost.")
         }
 
 
