@@ -2,10 +2,8 @@
 # their paths.
 
 SPLIT_FOLDER = f"{RESULTS}/{{modality}}/{{dedup}}/{{split}}/seed{{seed}}"
-
-
-def exported(folder):
-    return [f"{folder}/export/batch_{part}_0.h5" for part in sources.PARTS]
+EXPORTED_SPLIT = [f"{SPLIT_FOLDER}/export/batch_{part}_0.h5" for part in sources.PARTS]
+EXPORTED_PLAN = [f"{PLAN}/export/batch_{part}_0.h5" for part in sources.PARTS]
 
 
 rule export_split:
@@ -14,7 +12,7 @@ rule export_split:
         samples=rules.simulate.output.samples,
         split=rules.draw_split.output.split,
     output:
-        exported(SPLIT_FOLDER),
+        EXPORTED_SPLIT,
     log:
         f"{RESULTS}/logs/export_split/{{modality}}.{{dedup}}.{{split}}.{{seed}}.log",
     benchmark:
@@ -43,7 +41,7 @@ use rule export_split as export_plan with:
         plan=rules.make_plan.output.plan,
         classes=rules.make_plan.output.classes,
     output:
-        exported(PLAN),
+        EXPORTED_PLAN,
     log:
         f"{RESULTS}/logs/export_plan/{PLAN_NAME}.log",
     benchmark:

@@ -1,0 +1,52 @@
+# What is read: crystals, and the files of modalities that are not simulated directly.
+
+from sgbench import sources
+
+SOURCES = sources.files(config["crystals"])
+BATCH = f"{RESULTS}/{{modality}}/batches/{{batch}}"
+
+
+def files_of(name, modality):
+    """Return the files of each part of a modality that is read from files, by the part's name."""
+    if "simulate" in modality:
+        batches = sources.batch_names(modality["batches"])
+        return {batch: [f"{BATCH}.h5".format(modality=name, batch=batch)] for batch in batches}
+    try:
+        return sources.sample_files(modality)
+    except SgbenchError as error:
+        raise WorkflowError(f"modalities.{name}.files: {error}")
+
+
+# Files of other people, or simulated ones in the same layout.
+READ = {name: files_of(name, of) for name, of in config["modalities"].items() if reads_files(of)}
+INGESTED = [name for name in READ if "ingest" in config["modalities"][name]]
+# The keys of such a modality that say how its files are read, and what becomes of them.
+READER_KEYS = {
+    "cbed": ("orientations", "stack_pixels", "pixels", "scale", "power", "decades"),
+    "arrays": ("pixels", "channels", "classes"),
+}
+RUN_KEYS = ("simulate", "records", "largest", "batches", "preset", "strict", "tolerance")
+
+
+def reader(wildcards):
+    """Return the module that reads a modality's files."""
+    modality = config["modalities"][wildcards.modality]
+    return modality.get("ingest", modality.get("simulate"))
+
+
+def reader_settings(wildcards):
+    modality = config["modalities"][wildcards.modality]
+    return {key: modality[key] for key in READER_KEYS[reader(wildcards)]}
+
+
+def microscope(wildcards):
+    """Return what is simulated where it differs from the preset."""
+    modality = config["modalities"][wildcards.modality]
+    shape = {"orientations": modality["orientations"], "pixels": modality["stack_pixels"]}
+    other = {*READER_KEYS["cbed"], *RUN_KEYS}
+    return {**{key: value for key, value in modality.items() if key not in other}, **shape}
+
+
+def parts_of(pattern):
+    """Return an input: the files of all parts of a modality."""
+    return lambda wildcards: expand(pattern, modality=wildcards.modality, batch=READ[wildcards.modality])
