@@ -32,6 +32,10 @@ SHAPE_KEYS = ("simulate", "pixels", "bins")
 
 #: Balance variants that try on dev rows before they plan.
 SEARCHING = {"medium"}
+#: Balance variants that make images before they plan.
+GENERATING = {"gan", "physics"}
+#: Balance variants whose plans have items that are no plain samples.
+MAKING = {"adasyn", "augment", "borderline", "medium", "smote"} | GENERATING
 #: Balance variants that are class weights, and those that are another loss or training, which only networks have.
 WEIGHTS = {"class_balanced", "class_weights"}
 LOSSES = {"balanced_softmax", "crt", "focal", "ldam", "logit_adjustment"}

@@ -7,14 +7,15 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
+from sgbench.crystals import Crystal, from_table
 from sgbench.files import read_table
 from sgbench.neighbours import Images
-from sgbench.store import Store
+from sgbench.store import Joined, Store
 from sgbench.tasks import Task
 
 _IN_MEMORY_BYTES = 2 * 1024**3
-_MIXED_BYTES = 2**17
 _AUGMENTED_AT_ONCE = 512
 
 #: Changes images (n, C, H, W), each by its own seed (n,).
@@ -25,7 +26,7 @@ Augmenter = Callable[[np.ndarray, np.ndarray], np.ndarray]
 class Items:
     """Items to train on or to judge, read from a store when they are asked for.
 
-    A synthetic item, image + weight * (neighbour - image), is made as it is read, and so is an augmented one.
+    A synthetic item, (1 - weight) * image + weight * neighbour, is made as it is read, and so is an augmented one.
 
     Attributes:
         store: where the images are.
@@ -37,14 +38,14 @@ class Items:
         augmenter: what augments; needed where a seed asks for it.
     """
 
-    store: Store
+    store: Store | Joined
     labels: np.ndarray
     rows: np.ndarray
     neighbours: np.ndarray
     weights: np.ndarray
     seeds: np.ndarray
     augmenter: Augmenter | None = None
-    _cache: tuple[np.ndarray, np.ndarray] | None = field(default=None, init=False, repr=False)
+    _kept: tuple[np.ndarray, np.ndarray] | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def plain(cls, store: Store, labels: np.ndarray, rows: np.ndarray) -> Self:
@@ -62,26 +63,24 @@ class Items:
     def images(self, index: np.ndarray | slice = slice(None), epoch: int = 0) -> np.ndarray:
         """Return the images of items, float32 (n, C, H, W); an augmented item is another one in each epoch."""
         rows, neighbours = self.rows[index], self.neighbours[index]
-        images = self._fetch(rows)
-        self._mix(images, np.flatnonzero(rows != neighbours), neighbours, self.weights[index])
+        if np.array_equal(rows, neighbours):
+            needed, images = self._fetch(rows)
+            images = images.take(np.searchsorted(needed, rows), axis=0)
+        else:
+            images = self._mixed(rows, neighbours, self.weights[index])
         if self.augmenter is not None:
             self._augment(images, _seeds_in(epoch, self.seeds[index]))
         return images
 
-    def _mix(self, images: np.ndarray, mixed: np.ndarray, neighbours: np.ndarray, weights: np.ndarray) -> None:
-        """Move the images at ``mixed`` towards their neighbours, in place."""
-        flat = images.reshape(len(images), -1)
-        # A few at a time, in the same room, stay in the processor's cache: several times faster than all at once.
-        size = max(1, _MIXED_BYTES // (4 * int(np.prod(self.shape))))
-        room = np.empty((2, size, flat.shape[1]), np.float32)
-        for first in range(0, len(mixed), size):
-            few = mixed[first : first + size]
-            own = flat.take(few, axis=0, out=room[0, : len(few)], mode="clip")
-            made = self._fetch(neighbours[few], out=room[1, : len(few)]).reshape(own.shape)
-            made -= own
-            made *= weights[few, None]
-            made += own
-            flat[few] = made
+    def _mixed(self, rows: np.ndarray, neighbours: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return the images of ``rows`` moved towards their neighbours."""
+        both = np.column_stack([rows, neighbours])
+        needed, images = self._fetch(both)
+        # The items are a sparse matrix times the images: one pass over each, where NumPy would take five.
+        shares = np.column_stack([1 - weights, weights]).ravel()
+        starts = np.arange(0, both.size + 1, 2)
+        mixing = csr_array((shares, np.searchsorted(needed, both.ravel()), starts), shape=(len(rows), len(needed)))
+        return (mixing @ images.reshape(len(needed), -1)).reshape(-1, *self.shape)
 
     def _augment(self, images: np.ndarray, seeds: np.ndarray) -> None:
         """Change the images that have a seed, in place."""
@@ -90,16 +89,19 @@ class Items:
             some = changed[start : start + _AUGMENTED_AT_ONCE]
             images[some] = self.augmenter(images[some], seeds[some])
 
-    def _fetch(self, rows: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        """Read rows of the store, from memory where all that the items need fits there, and then into ``out``."""
-        if self._cache is None:
-            needed = np.union1d(self.rows, self.neighbours)
-            if len(needed) * np.prod(self.shape) * 4 > _IN_MEMORY_BYTES:
-                return self.store.read(rows)
-            self._cache = needed, self.store.read(needed)
-        needed, images = self._cache
-        out = None if out is None else out.reshape(len(rows), *self.shape)
-        return images.take(np.searchsorted(needed, rows), axis=0, out=out, mode="clip")
+    def _fetch(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return increasing rows of the store, ``rows`` among them, and their images.
+
+        They are all that the items ever need, kept in memory, where that fits there; else read anew.
+        """
+        if self._kept is not None:
+            return self._kept
+        needed = np.union1d(self.rows, self.neighbours)
+        if len(needed) * np.prod(self.shape) * 4 > _IN_MEMORY_BYTES:
+            needed = np.unique(rows)
+            return needed, self.store.read(needed)
+        self._kept = needed, self.store.read(needed)
+        return self._kept
 
 
 def _seeds_in(epoch: int, seeds: np.ndarray) -> np.ndarray:
@@ -109,7 +111,13 @@ def _seeds_in(epoch: int, seeds: np.ndarray) -> np.ndarray:
     return np.where(seeds < 0, seeds, mixed.astype(np.int64))
 
 
-def plan_items(store: Store, samples: pd.DataFrame, plan: pd.DataFrame, augmenter: Augmenter | None = None) -> Items:
+def plan_items(
+    store: Store,
+    samples: pd.DataFrame,
+    plan: pd.DataFrame,
+    augmenter: Augmenter | None = None,
+    generated: tuple[Store, pd.DataFrame] | None = None,
+) -> Items:
     """Return the training items of a plan.
 
     Args:
@@ -117,13 +125,19 @@ def plan_items(store: Store, samples: pd.DataFrame, plan: pd.DataFrame, augmente
         samples: the task's samples; has id and ``row``, their row in the store.
         plan: see :mod:`sgbench.balance.plan`.
         augmenter: what augments; needed where an item of the plan asks for it.
+        generated: the second store and, in its order, the table of its images; needed where the plan has such items.
 
     Raises:
         ValueError: an item is to be augmented, and there is no augmenter.
+        SgbenchError: the two stores do not go together.
     """
     if augmenter is None and (plan["augment"] >= 0).any():
         raise ValueError("the plan augments items, but nothing says how")
     row_of = samples.set_index("id")["row"]
+    if generated is not None:
+        second, table = generated
+        row_of = pd.concat([row_of, pd.Series(len(store) + np.arange(len(table)), index=table["id"])])
+        store = Joined(store, second)
     rows = row_of[plan["id"]].to_numpy()
     neighbours = rows.copy()
     has = (plan["neighbour"] != "").to_numpy()
@@ -149,6 +163,12 @@ def part_items(store: Store, samples: pd.DataFrame, split: pd.DataFrame, part: s
 def rows_of_part(samples: pd.DataFrame, split: pd.DataFrame, part: str) -> pd.DataFrame:
     """Return the samples of one part of a split, in the order of ``samples``."""
     return samples[samples["id"].isin(split.loc[split["part"] == part, "id"])]
+
+
+def crystals_of(path: str | Path, rows: pd.DataFrame) -> Callable[[np.ndarray], list[Crystal]]:
+    """Return a function that gives the crystals of positions in ``rows``, which has id, from ``crystals.parquet``."""
+    table = read_table(path).set_index("id", drop=False)
+    return lambda positions: list(from_table(table.loc[rows["id"].iloc[positions]]))
 
 
 def images_of(store: Store, rows: pd.DataFrame) -> Images:

@@ -19,9 +19,6 @@ _QUERIES, _POINTS = 512, 4096
 def reducer(images: Images, count: int, components: int | None) -> Reduce:
     """Return what turns images into features: their pixels, or their principal components.
 
-    Components are found in one pass over the images, a batch at a time (Ross et al. 2008, scikit-learn's
-    ``IncrementalPCA``).
-
     Args:
         images: gives the images of positions 0 to ``count`` - 1.
         count: number of samples to find the components from, 1 or more.
@@ -29,12 +26,24 @@ def reducer(images: Images, count: int, components: int | None) -> Reduce:
     """
     if components is None:
         return _pixels
+    pca = principal_components(images, count, components)
+    return lambda array: pca.transform(_pixels(array)).astype(np.float32)
+
+
+def principal_components(images: Images, count: int, components: int) -> IncrementalPCA:
+    """Find the principal components in one pass over the images, a batch at a time (Ross et al. 2008).
+
+    Args:
+        images: gives the images of positions 0 to ``count`` - 1.
+        count: number of samples to find the components from, 1 or more.
+        components: principal components, fewer where the samples span fewer.
+    """
     one = images(np.arange(1))
     components = min(components, count, one.size)
     pca = IncrementalPCA(components)
     for batch in _batches(count, one.nbytes, components):
         pca.partial_fit(_pixels(images(batch)))
-    return lambda array: pca.transform(_pixels(array)).astype(np.float32)
+    return pca
 
 
 def features(images: Images, positions: np.ndarray, reduce: Reduce) -> np.ndarray:

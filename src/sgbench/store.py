@@ -6,6 +6,7 @@ image of one row, (N, 1, 1, bins). Intensities are scaled already. The file's at
 
 import json
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import numpy as np
 
 from sgbench.errors import SgbenchError
 from sgbench.files import atomic
+
+_AT_ONCE = 64
 
 
 def write(path: str | Path, images: Iterable[np.ndarray], shape: tuple[int, int, int], made_by: dict[str, Any]) -> int:
@@ -69,16 +72,48 @@ class Store:
 
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Return the images of ``rows`` (integers, any order, repeats allowed), float32 (len(rows), C, H, W)."""
-        # h5py reads increasing positions without repeats; runs of neighbours are read in one go.
+        # h5py reads increasing positions without repeats; runs of neighbours are read in one go, but not many at once,
+        # since HDF5 keeps some kilobytes a chunk while it reads.
         unique, inverse = np.unique(rows, return_inverse=True)
         images = np.empty((len(unique), *self.shape), np.float32)
-        breaks = np.flatnonzero(np.diff(unique) > 1) + 1
-        for run in np.split(np.arange(len(unique)), breaks):
-            if len(run):
-                start, stop = run[0], run[-1] + 1
-                self._images.read_direct(images, np.s_[unique[start] : unique[start] + stop - start], np.s_[start:stop])
+        gaps = np.flatnonzero(np.diff(unique) > 1) + 1
+        starts = np.union1d(gaps, np.arange(0, len(unique), _AT_ONCE))
+        for start, stop in pairwise(np.append(starts, len(unique))):
+            first = unique[start]
+            self._images.read_direct(images, np.s_[first : first + stop - start], np.s_[start:stop])
         return images if np.array_equal(unique, rows) else images[inverse]
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+class Joined:
+    """Two stores as one: the rows of the second follow those of the first.
+
+    Attributes:
+        shape: (C, H, W) of one image.
+        made_by: the settings that the first was made with.
+    """
+
+    def __init__(self, first: Store, second: Store) -> None:
+        """Join two open stores.
+
+        Raises:
+            SgbenchError: their images differ in shape.
+        """
+        if first.shape != second.shape:
+            raise SgbenchError(f"a store of images of {second.shape} does not go with one of {first.shape}")
+        self._first, self._second = first, second
+        self.shape, self.made_by = first.shape, first.made_by
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._second)
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Return the images of ``rows``, as :meth:`Store.read` does."""
+        images = np.empty((len(rows), *self.shape), np.float32)
+        later = rows >= len(self._first)
+        images[~later] = self._first.read(rows[~later])
+        images[later] = self._second.read(rows[later] - len(self._first))
+        return images

@@ -9,14 +9,21 @@ from hypothesis import strategies as st
 
 import sgbench.balance
 from sgbench.balance import adasyn, borderline, over, plan, smote, under
-from sgbench.config import LOSSES, SEARCHING, WEIGHTS
+from sgbench.config import GENERATING, LOSSES, MAKING, SEARCHING, WEIGHTS
+from sgbench.crystals import Cell, Crystal
 from sgbench.errors import SgbenchError
 
 METHODS = sorted({module.name for module in pkgutil.iter_modules(sgbench.balance.__path__)} - {"plan"})
 MODULES = {name: importlib.import_module(f"sgbench.balance.{name}") for name in METHODS}
 UNCHANGED = LOSSES | WEIGHTS | {"none"}
 # As small as the data of these tests.
-QUICK = {"medium": {"trees": 3}, "cluster": {"clusters": 3}}
+QUICK = {
+    "medium": {"trees": 3},
+    "cluster": {"clusters": 3},
+    "gan": {"steps": 1, "width": 8, "batch_size": 4},
+    "physics": {"cap": 1.3},
+}
+MADE_BY = {"simulate": "powder", "bins": 64}
 
 
 def rows_of(sizes):
@@ -26,7 +33,21 @@ def rows_of(sizes):
 
 
 def images_of(rows):
-    return np.random.default_rng(0).random((len(rows), 1, 4, 5), np.float32)
+    return np.random.default_rng(0).random((len(rows), 1, 8, 8), np.float32)
+
+
+def crystals(positions):
+    """Return rock salts with a cell that grows with the position."""
+    fcc = np.array([[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]])
+    coords, numbers = np.vstack([fcc, (fcc + 0.5) % 1]), np.repeat([11, 17], 4)
+    cells = [Cell(np.eye(3) * (5 + 0.1 * position), numbers, coords) for position in positions]
+    return [Crystal("x", "y", "NaCl", 225, **cell._asdict(), standard=cell) for cell in cells]
+
+
+def generated(module, rows, chosen, seed, images):
+    items = list(module.generate(rows, chosen, seed, lambda at: images[at], crystals, MADE_BY))
+    table = [(f"new{number}", item.label, item.parent) for number, item in enumerate(items)]
+    return pd.DataFrame(table, columns=["id", "label", "parent"]).astype({"label": int})
 
 
 def make(method, rows, seed=0, dev=None, **values):
@@ -37,6 +58,8 @@ def make(method, rows, seed=0, dev=None, **values):
     record = []
     if method in SEARCHING:
         record = [module.search(rows, dev, chosen, seed, lambda at: images[at], lambda at: dev_images[at])]
+    if method in GENERATING:
+        record = [generated(module, rows, chosen, seed, images)]
     return module.plan(rows, chosen, seed, lambda at: images[at], *record)
 
 
@@ -61,6 +84,10 @@ def test_a_plan_holds_training_rows_only(method, sizes, parts, seed):
         dev = pd.concat([dev, samples[:1].assign(id="judge")])
     table = make(method, rows, seed, dev)
     label_of = rows.set_index("id")["label"]
+    if method in GENERATING:
+        new = generated(MODULES[method], rows, MODULES[method].Settings(**QUICK.get(method, {})), seed, images_of(rows))
+        assert set(new["parent"]) <= {"", *rows["id"]}
+        label_of = pd.concat([label_of, new.set_index("id")["label"]])
     assert (label_of[table["id"]].to_numpy() == table["label"]).all()
     mixed = table[table["neighbour"] != ""]
     assert (label_of[mixed["neighbour"]].to_numpy() == mixed["label"]).all()
@@ -78,8 +105,11 @@ def test_loss_variants_change_no_sample(method):
 
 def test_the_configuration_knows_what_each_method_is():
     assert {name for name, module in MODULES.items() if hasattr(module, "search")} == SEARCHING
+    assert {name for name, module in MODULES.items() if hasattr(module, "generate")} == GENERATING
     assert {name for name, module in MODULES.items() if hasattr(module, "Loss")} == LOSSES
     assert {name for name, module in MODULES.items() if hasattr(module, "weights")} - LOSSES == WEIGHTS
+    rows = rows_of([20, 12, 9])
+    assert {name for name in METHODS if plan.made_items(make(name, rows), rows["id"]).any()} == MAKING
 
 
 def test_class_sizes():

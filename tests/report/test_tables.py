@@ -2,8 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import t
+from sklearn.decomposition import PCA
+from sklearn.neighbors import NearestNeighbors
 
-from sgbench.report import census, confusion, examples, leak, scores, split, style
+from sgbench.balance.plan import real
+from sgbench.report import census, confusion, examples, leak, scores, split, style, synthetic
 from sgbench.report.summary import over_seeds
 
 
@@ -98,3 +101,38 @@ def test_a_model_has_one_colour_in_every_figure():
     assert style.model_colours(["resnet50"])["resnet50"] == style.model_colours(["mine", "resnet50"])["resnet50"]
     mine = style.model_colours(["mine", "other"])
     assert mine["mine"] != mine["other"]
+
+
+def test_distances_tell_copies_from_new_patterns():
+    rng = np.random.default_rng(0)
+    images = rng.random((40, 1, 3, 4), np.float32)
+    rows = pd.DataFrame({"id": [f"t{n}" for n in range(40)], "label": np.repeat([0, 1], [28, 12])})
+    dev = pd.DataFrame({"id": [f"d{n}" for n in range(9)], "label": 0})
+    dev_images = rng.random((9, 1, 3, 4), np.float32)
+    plan = pd.concat([real(rows["id"].to_numpy(), rows["label"].to_numpy()), real(np.array(["n0", "n1"]), np.ones(2))])
+    plan = plan.reset_index(drop=True)
+    made = np.concatenate([images, images[30:31], images[30:31] + 0.5])
+
+    class Made:
+        images = staticmethod(lambda at: made[at])
+
+    table = synthetic.measure(
+        rows, lambda at: images[at], dev, lambda at: dev_images[at], {"copier": (plan, Made)}, seed=0
+    )
+    assert synthetic.choose(rows) == 1
+    of = {kind: own.set_index("id") for kind, own in table.groupby("kind")}
+    assert len(of[synthetic.REAL]) == 40
+    pixels = images.reshape(40, -1)
+    expected = NearestNeighbors(n_neighbors=2).fit(pixels).kneighbors(pixels)[0][:, 1]
+    np.testing.assert_allclose(of[synthetic.REAL]["distance"], expected, rtol=1e-4)
+    reference = NearestNeighbors(n_neighbors=1).fit(pixels).kneighbors(dev_images.reshape(9, -1))
+    np.testing.assert_allclose(of[synthetic.HELD_OUT]["distance"], reference[0][:, 0], rtol=1e-4)
+    assert of[synthetic.HELD_OUT]["nearest"].tolist() == [f"t{n}" for n in reference[1][:, 0]]
+    assert of["copier"]["position"].tolist() == [40, 41]
+    assert of["copier"]["nearest"].iloc[0] == "t30"
+    summary = synthetic.tabulate_distances(table).set_index("kind")
+    assert summary["copies"].to_dict() == {synthetic.REAL: 0, synthetic.HELD_OUT: 0, "copier": 0.5}
+    points = PCA(2).fit_transform(pixels)
+    found = of[synthetic.REAL][["pc1", "pc2"]].to_numpy()
+    np.testing.assert_allclose(np.abs(found), np.abs(points), atol=1e-3)
+    assert synthetic.choose_gallery(table)["kind"].value_counts().to_dict() == {synthetic.REAL: 6, "copier": 2}

@@ -24,7 +24,7 @@ def test_the_study_ends_with_its_report(finished):
     results = finished.folder / "results" / "tiny"
     report = (results / "report.html").read_text()
     figures = sorted(path.name for path in (results / "figures").glob("*.svg"))
-    assert len(figures) == 12
+    assert len(figures) == 29
     for name in [*figures, "scores.csv"]:
         assert name in report, name
 

@@ -32,12 +32,47 @@ rule search_balance:
         "../scripts/search_balance.py"
 
 
+# New images of small classes, in a second store; the plan names them.
+rule generate_items:
+    input:
+        samples=rules.simulate.output.samples,
+        split=rules.draw_split.output.split,
+        store=rules.simulate.output.store,
+        crystals=rules.read_crystals.output.crystals,
+    output:
+        store=f"{PLAN}/generated.h5",
+        table=f"{PLAN}/generated.parquet",
+    log:
+        f"{RESULTS}/logs/generate_items/{PLAN_NAME}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/generate_items/{PLAN_NAME}.jsonl"
+    conda:
+        "../../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(6000),
+        runtime=120,
+    params:
+        task=setting("tasks/{task}"),
+        settings=setting("balances/{balance}"),
+        code=code(
+            "generate_items",
+            balance="balances/{balance}/method",
+            simulate="modalities/{modality}/simulate",
+        ),
+    message:
+        "Generate items: {wildcards.balance} for {wildcards.task}, {wildcards.modality}"
+    script:
+        "../scripts/generate_items.py"
+
+
 rule make_plan:
     input:
         samples=rules.simulate.output.samples,
         split=rules.draw_split.output.split,
         store=rules.simulate.output.store,
         search=search_record,
+        generated=generated("table"),
     output:
         plan=f"{PLAN}/plan.parquet",
         classes=f"{PLAN}/classes.csv",

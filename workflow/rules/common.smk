@@ -6,7 +6,7 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.config import SEARCHING, Cell, check, is_network
+from sgbench.config import GENERATING, MAKING, SEARCHING, Cell, check, is_network
 from sgbench.errors import SgbenchError
 from sgbench.provenance import code_hash
 
@@ -81,6 +81,17 @@ def search_record(wildcards):
     """Return the search that a variant's plan follows from, where it has one."""
     searches = config["balances"][wildcards.balance]["method"] in SEARCHING
     return expand(rules.search_balance.output.search, **wildcards) if searches else []
+
+
+def generated(*kinds):
+    """Return an input: what a variant generated, its store and its table, where it does."""
+
+    def files(wildcards):
+        generates = config["balances"][wildcards.balance]["method"] in GENERATING
+        patterns = [rules.generate_items.output[kind] for kind in kinds if generates]
+        return expand(patterns, **wildcards)
+
+    return files
 
 
 def one_of(names):

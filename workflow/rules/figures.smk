@@ -119,6 +119,45 @@ def amplitudes(balance):
     return {kind: config["balances"][balance][kind] for kind in ("powder", "image")}
 
 
+def making(modality, task):
+    """Return a training of each balance variant that makes items, all of the split and seed of the first."""
+    chosen = [cell for cell in main_cells(modality=modality, task=task) if method_of(cell) in MAKING]
+    return first_of_each("balance", [cell for cell in chosen if cell.seed == chosen[0].seed])
+
+
+def method_of(cell):
+    return config["balances"][cell.balance]["method"]
+
+
+def making_paths(pattern):
+    """Return an input: files of the variants that make items."""
+    return lambda wildcards: paths(pattern, making(wildcards.modality, wildcards.task).values())
+
+
+def making_generated(wildcards):
+    """Return what those of them generated that do, stores and tables."""
+    variants = making(wildcards.modality, wildcards.task).values()
+    chosen = [cell for cell in variants if method_of(cell) in GENERATING]
+    return [path for output in rules.generate_items.output for path in paths(output, chosen)]
+
+
+def split_of(wildcards):
+    """Return the split behind the variants that make items."""
+    cell = next(iter(making(wildcards.modality, wildcards.task).values()))
+    return rules.draw_split.output.split.format(**cell._asdict())
+
+
+def making_settings(wildcards):
+    return {name: config["balances"][name] for name in making(wildcards.modality, wildcards.task)}
+
+
+def searches(modality, task):
+    """Return the first training of each balance variant that searches."""
+    return first_of_each(
+        "balance", [cell for cell in main_cells(modality=modality, task=task) if method_of(cell) in SEARCHING]
+    )
+
+
 def transfers(wildcards):
     """Return the main trainings of a modality and task, as they are judged on another modality."""
     chosen = main_cells(modality=wildcards.modality, task=wildcards.task)
@@ -141,6 +180,9 @@ def all_figures():
             several = len(balance_cells(modality, task)) > 1
             found += [f"{kind}.{modality}.{task}" for kind in ("balance", "heatmap") if several]
             found += [f"{kind}.{modality}.{task}" for kind in ("recall", "calibration", "cost")]
+            if making(modality, task):
+                found += [f"{name}.{modality}.{task}" for name in ("gallery", "points", "distances")]
+            found += [f"search.{modality}.{task}.{balance}" for balance in searches(modality, task)]
     found += ["topk"]
     found += ["published"] if config["published"] else []
     for task in names("task"):

@@ -8,6 +8,7 @@ rule fit_model:
         split=rules.draw_split.output.split,
         plan=rules.make_plan.output.plan,
         classes=rules.make_plan.output.classes,
+        generated=generated("store", "table"),
     output:
         model=f"{CELL}/model.pt",
         history=f"{CELL}/history.csv",
@@ -41,7 +42,7 @@ rule fit_model:
         "python -m sgbench.launch --gpus {resources.gpu} --nodes {params.nodes} --launcher={resources.launcher:q}"
         " -- workflow/scripts/fit_model.py"
         " --store {input.store} --samples {input.samples} --split {input.split}"
-        " --plan {input.plan} --classes {input.classes}"
+        " --plan {input.plan} --classes {input.classes} --generated {input.generated}"
         " --task {params.task:q} --settings {params.settings:q} --balance {params.balance:q} --seed {wildcards.seed} --threads {threads}"
         " --stage={resources.stage:q} --checkpoint {params.checkpoint} --code {params.code}"
         " --model {output.model} --history {output.history} --log {log}"

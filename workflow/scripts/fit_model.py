@@ -34,6 +34,8 @@ def arguments() -> argparse.Namespace:
         "log": "log file to write",
     }.items():
         parser.add_argument(f"--{name}", type=Path, required=True, help=what)
+    what = "second store, HDF5, and the table of its images, parquet, where the plan has generated items"
+    parser.add_argument("--generated", type=Path, nargs="*", default=[], help=what)
     parser.add_argument("--task", type=json.loads, required=True, help='e.g. {"label": "space_group", "largest": 20}')
     parser.add_argument("--settings", type=json.loads, required=True, help='e.g. {"kind": "extratrees", "trees": 100}')
     parser.add_argument("--balance", type=json.loads, required=True, help='e.g. {"method": "focal", "gamma": 2}')
@@ -50,7 +52,8 @@ def main(args: argparse.Namespace) -> None:
     samples, names = task_samples(args.samples, **args.task)
     store = Store(stage(args.store, Path(os.path.expandvars(args.stage))) if args.stage else args.store)
     objective = Objective(args.balance, read_table(args.classes))
-    train = plan_items(store, samples, read_table(args.plan), objective.augmenter(store.made_by))
+    generated = (Store(args.generated[0]), read_table(args.generated[1])) if args.generated else None
+    train = plan_items(store, samples, read_table(args.plan), objective.augmenter(store.made_by), generated)
     dev = part_items(store, samples, read_table(args.split), "dev")
     circumstances = [kind, args.settings, args.task, args.balance, args.seed, args.threads, args.code, store.made_by]
     inputs = checksum(args.samples, args.split, args.plan, args.classes)

@@ -17,8 +17,8 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     settings = dict(snakemake.params.settings)
     method = importlib.import_module(f"sgbench.balance.{settings.pop('method')}")
     settings = method.Settings(**settings)
-    search = [read_table(path) for path in snakemake.input.search]
-    plan = method.plan(rows, settings, int(snakemake.wildcards.seed), images_of(store, rows), *search)
+    before = [read_table(path) for path in [*snakemake.input.search, *snakemake.input.generated]]
+    plan = method.plan(rows, settings, int(snakemake.wildcards.seed), images_of(store, rows), *before)
     classes = class_table(names, rows, plan)
     if hasattr(method, "weights"):
         classes["loss_weight"] = method.weights(classes["items"].to_numpy(), settings)

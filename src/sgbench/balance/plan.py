@@ -3,7 +3,7 @@
 A plan has a row for each training item:
 
 ==========  ===========================================================================
-id          the sample whose image is read
+id          the sample whose image is read: a training sample, or a generated one of the second store
 label       its class index
 neighbour   a second sample, or "" for none; of the same class, save in the second Borderline-SMOTE
 weight      the item is image + weight * (neighbour's image - image), 0 to 1
@@ -11,18 +11,37 @@ augment     seed of the item's augmentation, or -1 for none
 ==========  ===========================================================================
 """
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from sgbench.errors import SgbenchError
 
+logger = logging.getLogger(__name__)
+
 #: What a class is brought to; see :func:`target_sizes`.
 Target = int | float | str | dict[str, int]
+
+
+class Made(NamedTuple):
+    """A generated item.
+
+    Attributes:
+        label: its class index.
+        parent: id of the training sample that it was made from; "" for none.
+        drawn: what was drawn for it, by name.
+        image: its image, float32 (C, H, W).
+    """
+
+    label: int
+    parent: str
+    drawn: dict[str, Any]
+    image: np.ndarray
 
 
 def real(ids: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
@@ -36,6 +55,25 @@ def real(ids: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
             "augment": np.int64(-1),
         }
     )
+
+
+def with_generated(rows: pd.DataFrame, generated: pd.DataFrame, sizes: dict[int, int]) -> pd.DataFrame:
+    """Return a plan of all ``rows``, then the generated items; a class that lacks some repeats its samples instead.
+
+    Args:
+        rows: training rows with id and label.
+        generated: the generated items, with id and label.
+        sizes: the size to come up to, for each class that is to.
+    """
+    labels, ids = rows["label"].to_numpy(), rows["id"].to_numpy()
+    parts = [real(ids, labels), real(generated["id"].to_numpy(), generated["label"].to_numpy())]
+    for label, size in sizes.items():
+        members = np.flatnonzero(labels == label)
+        missing = size - len(members) - int((generated["label"] == label).sum())
+        if missing:
+            logger.info("class %d: %d items could not be generated, its samples are repeated", label, missing)
+            parts.append(real(ids[np.resize(members, missing)], np.full(missing, label)))
+    return pd.concat(parts, ignore_index=True)
 
 
 def lowered(rows: pd.DataFrame, target: Target) -> dict[int, int]:
@@ -106,12 +144,22 @@ def _labels_by_key(names: list[str]) -> dict[str, int]:
     return {name: label for label, name in enumerate(names)} | numbers
 
 
+def made_items(plan: pd.DataFrame, ids: pd.Series) -> pd.Series:
+    """Return which items of a plan are no plain sample: mixed, augmented or generated.
+
+    Args:
+        plan: the plan.
+        ids: ids of the training samples.
+    """
+    return (plan["neighbour"] != "") | (plan["augment"] >= 0) | ~plan["id"].isin(ids)
+
+
 def class_table(names: list[str], rows: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
     """Describe the classes before and after balancing, a row a class.
 
     Args:
         names: the classes as figures show them.
-        rows: the training rows; has label, formula and space_group.
+        rows: the training rows; has id, label, formula and space_group.
         plan: the plan made from them.
 
     Returns:
@@ -121,7 +169,7 @@ def class_table(names: list[str], rows: pd.DataFrame, plan: pd.DataFrame) -> pd.
     """
     index = pd.RangeIndex(len(names))
     material = rows["formula"].str.cat(rows["space_group"].astype(str), "/")
-    is_made = (plan["neighbour"] != "") | (plan["augment"] >= 0)
+    is_made = made_items(plan, rows["id"])
     made, plain = plan[is_made], plan[~is_made]
     repeated = plain[plain.duplicated("id")]
     return pd.DataFrame(

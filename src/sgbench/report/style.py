@@ -1,6 +1,6 @@
 """How figures look, in one place: sizes, colours, fonts, and how they are saved."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -33,7 +33,13 @@ _LABELS = {
     "under": "under-sampling",
     "over": "over-sampling",
     "smote": "SMOTE",
+    "cluster": "by clusters",
+    "borderline": "Borderline-SMOTE",
+    "adasyn": "ADASYN",
+    "medium": "the medium",
     "augment": "augmentation",
+    "physics": "simulated again",
+    "gan": "GAN",
     "by_material": "split by material",
     "by_sample": "split by sample",
     "all_records": "all records",
@@ -80,6 +86,12 @@ def count_scale(axes: Axes, which: str, largest: float) -> None:
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axis.set_minor_formatter(NullFormatter())
+
+
+def label_lowest(panels: Sequence[Axes], columns: int) -> None:
+    """Number the x axis of the lowest panel of each column, where panels in rows of ``columns`` share it."""
+    for axes in panels[-columns:]:
+        axes.tick_params(labelbottom=True)
 
 
 def label(name: str) -> str:

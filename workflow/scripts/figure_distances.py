@@ -1,0 +1,7 @@
+from sgbench.files import read_table
+from sgbench.progress import job
+from sgbench.report import style, synthetic
+
+with job(snakemake.log[0]):
+    table = synthetic.tabulate_distances(read_table(snakemake.input.table))
+    style.save(synthetic.draw_distances(table), table, snakemake.output)

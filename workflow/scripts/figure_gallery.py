@@ -1,0 +1,19 @@
+from sgbench.data import images_of, rows_of_part, task_samples
+from sgbench.files import read_table
+from sgbench.progress import job
+from sgbench.report import style, synthetic
+from sgbench.simulate import settings_of
+from sgbench.store import Store
+
+with job(snakemake.log[0]):
+    samples, _ = task_samples(snakemake.input.samples, **snakemake.params.task)
+    rows = rows_of_part(samples, read_table(snakemake.input.split), "train")
+    store = Store(snakemake.input.store)
+    chosen = synthetic.choose_gallery(read_table(snakemake.input.table))
+    at = {kind: places["position"].to_numpy() for kind, places in chosen.groupby("kind", sort=False)}
+    images = {synthetic.REAL: images_of(store, rows)(at[synthetic.REAL])}
+    for (name, balance), plan in zip(snakemake.params.balances.items(), snakemake.input.plans, strict=True):
+        if name in at:
+            images[name] = synthetic.variant_items(store, samples, balance, plan).images(at[name])
+    angles = settings_of(store.made_by).angles_deg if store.made_by["simulate"] == "powder" else None
+    style.save(synthetic.draw_gallery(images, angles), chosen, snakemake.output)

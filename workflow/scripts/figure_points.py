@@ -1,0 +1,10 @@
+from sgbench.data import task_samples
+from sgbench.files import read_table
+from sgbench.progress import job
+from sgbench.report import style, synthetic
+
+with job(snakemake.log[0]):
+    table = synthetic.tabulate_points(read_table(snakemake.input.table))
+    _, names = task_samples(snakemake.input.samples, **snakemake.params.task)
+    name = names[table.loc[table["rare"], "label"].iloc[0]]
+    style.save(synthetic.draw_points(table, name), table, snakemake.output)

@@ -1,0 +1,43 @@
+import importlib
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from sgbench import store
+from sgbench.data import crystals_of, images_of, rows_of_part, task_samples
+from sgbench.files import read_table, write_table
+from sgbench.progress import job, logger
+from sgbench.store import Store
+
+with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
+    samples, names = task_samples(snakemake.input.samples, **snakemake.params.task)
+    rows = rows_of_part(samples, read_table(snakemake.input.split), "train")
+    rows = rows.assign(name=pd.Categorical.from_codes(rows["label"], names))
+    real = Store(snakemake.input.store)
+    settings = dict(snakemake.params.settings)
+    method = importlib.import_module(f"sgbench.balance.{settings.pop('method')}")
+    items = method.generate(
+        rows,
+        method.Settings(**settings),
+        int(snakemake.wildcards.seed),
+        images_of(real, rows),
+        crystals_of(snakemake.input.crystals, rows),
+        real.made_by,
+    )
+    table = []
+
+    def images() -> Iterator[np.ndarray]:
+        """Yield the images and note, for each, what it is."""
+        for number, item in enumerate(items):
+            name = f"generated/{snakemake.wildcards.balance}/{number}"
+            table.append((name, item.label, item.parent, json.dumps(item.drawn)))
+            yield item.image
+
+    made_by = {**real.made_by, "generated_by": snakemake.params.settings, "code": snakemake.params.code}
+    count = store.write(snakemake.output.store, images(), real.shape, made_by)
+    logger.info("%d training samples, %d items generated", len(rows), count)
+    columns = {"id": str, "label": np.int64, "parent": str, "drawn": str}
+    write_table(pd.DataFrame(table, columns=list(columns)).astype(columns), snakemake.output.table)
