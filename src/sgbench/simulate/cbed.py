@@ -44,8 +44,8 @@ class Settings:
         energies_kev: beam energies, keV, 10 to 1000, one pattern of each.
         orientations: zone directions, 1 to 10: the normals of the strongest reflections.
         d_range_angstrom: smallest and largest lattice spacing of these reflections, Å.
-        aperture: convergence semi-angle, in Bragg angles λ(100 keV) / 2d of the reflection; 0.5 lets disks touch
-            whose reflections lie d⁻¹ apart.
+        aperture: convergence semi-angle, in Bragg angles λ(100 keV) / 2d of the reflection, above 0, up to 2; at
+            1 the disks of reflections that lie d⁻¹ apart touch at 100 keV.
         slices_per_spacing: slices in one lattice spacing d; 1 or more.
         max_edge_angstrom: crystals with an edge of the conventional cell of this length or more are left out, Å.
         degree: degree of the polynomial in the tilt that stands for the amplitude across a disk, 0 to 8, for lattice
