@@ -80,13 +80,19 @@ def _value(row: Mapping[str, Any]) -> str:
 
 
 def _leak(task: str, table: pd.DataFrame) -> str:
-    rows = table[table["metric"] == "accuracy"].sort_values("share_in_train", kind="stable")
-    least, most = rows.iloc[0], rows.iloc[-1]
-    return (
-        f"\n**The leak**, {style.label(task)}: {style.label(most['model'])} scores {100 * most['mean']:.0f} % where "
-        f"{100 * most['share_in_train']:.0f} % of the test samples show a crystal of the training part, and "
-        f"{100 * least['mean']:.0f} % where {100 * least['share_in_train']:.0f} % do. The difference is memory.\n"
-    )
+    text = ""
+    for (modality, model, _), rows in table[table["metric"] == "accuracy"].groupby(
+        ["modality", "model", "balance"], sort=False
+    ):
+        ordered = rows.sort_values("share_in_train", kind="stable")
+        least, most = ordered.iloc[0], ordered.iloc[-1]
+        text += (
+            f"\n**The leak**, {style.label(task)}, {style.label(modality)}: {style.label(model)} scores "
+            f"{100 * most['mean']:.0f} % where {100 * most['share_in_train']:.0f} % of the test samples show a crystal of "
+            f"the training part, and {100 * least['mean']:.0f} % where {100 * least['share_in_train']:.0f} % do. "
+            "The difference is memory.\n"
+        )
+    return text
 
 
 def _published(table: pd.DataFrame) -> str:

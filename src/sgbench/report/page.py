@@ -16,10 +16,6 @@ from sgbench.files import atomic, read_table
 #: The figures to show, by the first part of their name, in the order of the pipeline.
 SHOWN = (
     "census",
-    "examples",
-    "classes",
-    "split",
-    "balance",
     "gallery",
     "curves",
     "scores",
@@ -29,8 +25,6 @@ SHOWN = (
     "levels",
     "leak",
     "confusion",
-    "calibration",
-    "cost",
     "published",
 )
 _SCORES = ["modality", "split", "task", "balance", "model", "seed", "test_accuracy", "test_macro_f1", "test_top3"]
