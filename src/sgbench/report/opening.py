@@ -88,8 +88,8 @@ def _leak(task: str, table: pd.DataFrame) -> str:
         least, most = ordered.iloc[0], ordered.iloc[-1]
         text += (
             f"\n**The leak**, {style.label(task)}, {style.label(modality)}: {style.label(model)} scores "
-            f"{100 * most['mean']:.0f} % where {100 * most['share_in_train']:.0f} % of the test samples show a crystal of "
-            f"the training part, and {100 * least['mean']:.0f} % where {100 * least['share_in_train']:.0f} % do. "
+            f"{100 * most['mean']:.0f} % where {100 * most['share_in_train']:.0f} % of the test samples show a crystal "
+            f"of the training part, and {100 * least['mean']:.0f} % where {100 * least['share_in_train']:.0f} % do. "
             "The difference is memory.\n"
         )
     return text
