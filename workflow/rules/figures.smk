@@ -1,5 +1,7 @@
 # What each figure shows: the trainings and files behind it.
 
+from functools import cache
+
 
 def figure(name):
     """Return the three files of a figure; ``name`` may contain wildcards."""
@@ -14,6 +16,7 @@ def shown(name, category, **labels):
     return files
 
 
+@cache
 def cells(**fixed):
     """Return the trainings of the matrix with the given values, as they stand in its order."""
     return [cell for cell in CELLS if all(getattr(cell, axis) == value for axis, value in fixed.items())]
