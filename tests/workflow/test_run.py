@@ -96,7 +96,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_tables(finished, fresh):
     ("change", "message"),
     [
         (("trees: 10", "tree: 10"), "config/test/tiny.yaml: models.extratrees.tree: unknown key (did you mean trees?)"),
-        (("balance: [smote]", "balance: [smot]"), "matrix.2.balance: 'smot' is not defined (did you mean smote?)"),
+        (("balance: [smote]", "balance: [smot]"), ".balance: 'smot' is not defined (did you mean smote?)"),
     ],
 )
 def test_a_wrong_study_gives_one_clear_line(fresh, change, message):
