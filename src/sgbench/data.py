@@ -169,6 +169,20 @@ def rows_of_part(samples: pd.DataFrame, split: pd.DataFrame, part: str) -> pd.Da
     return samples[samples["id"].isin(split.loc[split["part"] == part, "id"])]
 
 
+def training_rows(samples: str | Path, split: str | Path, label: str, largest: int | None) -> pd.DataFrame:
+    """Read the training rows of a task, with label, row and name, the class's (categorical, of all classes).
+
+    Args:
+        samples: ``samples.parquet`` of the modality.
+        split: the split's table.
+        label: see :class:`sgbench.tasks.Task`, as for ``largest``.
+        largest: as for ``label``.
+    """
+    table, names = task_samples(samples, label, largest)
+    rows = rows_of_part(table, read_table(split), "train")
+    return rows.assign(name=pd.Categorical.from_codes(rows["label"], names))
+
+
 def images_of(store: Store, rows: pd.DataFrame) -> Images:
     """Return a function that reads the images of positions in ``rows``, which has ``row``, their row in the store."""
     places = rows["row"].to_numpy()

@@ -49,9 +49,9 @@ class Schedule:
     """
 
     epochs: int
-    batch_size: int
-    optimizer: str
-    learning_rate: float
+    batch_size: int = 32
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
     momentum: float = 0.9
     weight_decay: float = 0.0
     decay: str = "constant"

@@ -126,8 +126,3 @@ def weight_files(wildcards):
     """Return the files of pretrained weights that a model starts from."""
     named = [part.get("weights") for part in parts(config["models"][wildcards.model])]
     return [name for name in named if name not in (None, "torchvision")]
-
-
-def one_of(names):
-    """Return a pattern of exactly these names, which nothing matches if there are none."""
-    return "|".join(names) or "(?!)"

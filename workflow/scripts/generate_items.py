@@ -8,15 +8,13 @@ from threadpoolctl import threadpool_limits
 
 from sgbench import store
 from sgbench.crystals import crystals_of
-from sgbench.data import images_of, rows_of_part, task_samples
-from sgbench.files import read_table, write_table
+from sgbench.data import images_of, training_rows
+from sgbench.files import write_table
 from sgbench.progress import job, logger
 from sgbench.store import Store
 
 with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
-    samples, names = task_samples(snakemake.input.samples, **snakemake.params.task)
-    rows = rows_of_part(samples, read_table(snakemake.input.split), "train")
-    rows = rows.assign(name=pd.Categorical.from_codes(rows["label"], names))
+    rows = training_rows(snakemake.input.samples, snakemake.input.split, **snakemake.params.task)
     real = Store(snakemake.input.store)
     settings = dict(snakemake.params.settings)
     method = importlib.import_module(f"sgbench.balance.{settings.pop('method')}")

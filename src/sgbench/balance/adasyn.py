@@ -14,7 +14,7 @@ import pandas as pd
 
 from sgbench.balance import smote
 from sgbench.balance.plan import raised, real
-from sgbench.neighbours import Images, features, nearest, reducer
+from sgbench.neighbours import Images
 from sgbench.seeds import derive
 
 logger = logging.getLogger(__name__)
@@ -45,24 +45,18 @@ def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images) -> p
     """
     labels, ids = rows["label"].to_numpy(), rows["id"].to_numpy()
     draw = np.random.RandomState(derive(seed, "adasyn") % 2**32)
-    sizes = raised(rows, settings.target, settings.cap)
+    sizes = raised(rows, settings)
     if not sizes:
         return real(ids, labels)
-    points = features(images, np.arange(len(rows)), reducer(images, len(rows), settings.components))
-    small = np.flatnonzero(np.isin(labels, list(sizes)))
-    around = nearest(points, small, min(settings.neighbours, len(rows) - 1) + 1)[:, 1:]
+    points, small, around = smote.surroundings(labels, sizes, settings.neighbours, settings.components, images)
     foreign = (labels[around] != labels[small, None]).mean(axis=1)
-    parts = [real(ids, labels)]
-    for label, size in sizes.items():
-        members = np.flatnonzero(labels == label)
-        count = size - len(members)
-        if len(members) == 1:
-            parts.append(smote.repeated(ids[members[0]], label, count))
-            continue
+
+    def items(label: int, members: np.ndarray, count: int) -> pd.DataFrame:
         near = smote.within(points[members], settings.neighbours, label)
         base, neighbour, weight = interpolate(near, foreign[np.searchsorted(small, members)], count, draw, label)
-        parts.append(smote.between(ids[members[base]], ids[members[neighbour]], weight, label))
-    return pd.concat(parts, ignore_index=True)
+        return smote.between(ids[members[base]], ids[members[neighbour]], weight, label)
+
+    return smote.with_items(rows, sizes, items)
 
 
 def interpolate(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sgbench.balance.plan import Target, raised, real
+from sgbench.balance.plan import Growth, Target, raised, real
 from sgbench.errors import SgbenchError
 from sgbench.seeds import generator
 
@@ -71,7 +71,7 @@ def _sizes(rows: pd.DataFrame, settings: Settings) -> dict[int, int]:
     """Return the items of each class."""
     classes, counts = np.unique(rows["label"], return_counts=True)
     if settings.total is None:
-        return dict(zip(classes.tolist(), counts.tolist(), strict=True)) | raised(rows, settings.target)
+        return dict(zip(classes.tolist(), counts.tolist(), strict=True)) | raised(rows, Growth(settings.target))
     if settings.total < len(classes):
         raise SgbenchError(f"balance augment: a total of {settings.total} items is too few for {len(classes)} classes")
     share, rest = divmod(settings.total, len(classes))

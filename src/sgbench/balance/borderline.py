@@ -12,23 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sgbench.balance.plan import Target, raised, real
-from sgbench.balance.smote import between, interpolate, repeated, within
-from sgbench.neighbours import Images, features, nearest, reducer
+from sgbench.balance.plan import Growth, raised, real
+from sgbench.balance.smote import between, interpolate, surroundings, with_items, within
+from sgbench.neighbours import Images
 from sgbench.seeds import derive
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Growth):
     """Settings of Borderline-SMOTE.
 
     Attributes:
         variant: 1 goes towards neighbours of the same class only; 2 towards any, less than half the way to those of
             other classes.
-        target: the size to come up to; see :func:`sgbench.balance.plan.target_sizes`.
-        cap: a class grows to at most this many times its samples, 1 or more; None sets no limit.
         neighbours: number of nearest neighbours to choose from, 1 or more.
         danger_neighbours: number of nearest samples that say whether one is in danger, 1 or more.
         components: principal components that neighbours are near in, 1 or more; None compares the pixels and holds
@@ -36,8 +34,6 @@ class Settings:
     """
 
     variant: int = 1
-    target: Target = "largest"
-    cap: float | None = None
     neighbours: int = 6
     danger_neighbours: int = 10
     components: int | None = 32
@@ -54,33 +50,27 @@ def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images) -> p
     """
     labels, ids = rows["label"].to_numpy(), rows["id"].to_numpy()
     draw = np.random.RandomState(derive(seed, "borderline") % 2**32)
-    sizes = raised(rows, settings.target, settings.cap)
+    sizes = raised(rows, settings)
     if not sizes:
         return real(ids, labels)
-    points = features(images, np.arange(len(rows)), reducer(images, len(rows), settings.components))
-    small = np.flatnonzero(np.isin(labels, list(sizes)))
-    reach = min(max(settings.neighbours, settings.danger_neighbours), len(rows) - 1)
-    around = nearest(points, small, reach + 1)[:, 1:]
-    parts = [real(ids, labels)]
-    for label, size in sizes.items():
-        members = np.flatnonzero(labels == label)
-        count = size - len(members)
-        if len(members) == 1:
-            parts.append(repeated(ids[members[0]], label, count))
-            continue
+    reach = max(settings.neighbours, settings.danger_neighbours)
+    points, small, around = surroundings(labels, sizes, reach, settings.components, images)
+
+    def items(label: int, members: np.ndarray, count: int) -> pd.DataFrame:
         near = around[np.searchsorted(small, members)]
         danger = in_danger(labels[near[:, : settings.danger_neighbours]] != label)
         if not danger.any():
             logger.info("class %d has no training sample in danger: it stays at %d", label, len(members))
-            continue
+            return real(ids[:0], labels[:0])
         if settings.variant == 1:
             near = members[within(points[members], settings.neighbours, label)]
         base, neighbour, weight = interpolate(near[danger, : settings.neighbours], count, draw)
         other = labels[neighbour] != label
         if settings.variant == 2:
             weight[other] *= draw.uniform(0.0, 0.5, size=(other.sum(), 1))[:, 0]
-        parts.append(between(ids[members[danger][base]], ids[neighbour], weight, label))
-    return pd.concat(parts, ignore_index=True)
+        return between(ids[members[danger][base]], ids[neighbour], weight, label)
+
+    return with_items(rows, sizes, items)
 
 
 def in_danger(foreign: np.ndarray) -> np.ndarray:

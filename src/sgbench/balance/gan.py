@@ -14,18 +14,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sgbench.balance.plan import Made, Target, raised, with_generated
+from sgbench.balance.plan import Growth, Made, raised, with_generated
 from sgbench.neighbours import Images, features, principal_components
 from sgbench.seeds import derive
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Growth):
     """Settings of the generative network.
 
     Attributes:
-        target: the size to come up to; see :func:`sgbench.balance.plan.target_sizes`.
-        cap: a class grows to at most this many times its samples, 1 or more; None sets no limit.
         components: principal components that it draws, 1 or more.
         steps: steps of its training, 1 or more.
         batch_size: items a step, 4 or more; classes are drawn equally often.
@@ -34,8 +32,6 @@ class Settings:
         learning_rate: of both networks, above 0.
     """
 
-    target: Target = "largest"
-    cap: float | None = None
     components: int = 64
     steps: int = 3000
     batch_size: int = 128
@@ -72,7 +68,7 @@ def generate(
     from sgbench import generative
 
     labels, everything = rows["label"].to_numpy(), np.arange(len(rows))
-    sizes = raised(rows, settings.target, settings.cap)
+    sizes = raised(rows, settings)
     if not sizes:
         return
 
@@ -96,4 +92,4 @@ def generate(
 
 def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images, generated: pd.DataFrame) -> pd.DataFrame:
     """Return a plan of all ``rows`` and the generated items; see :func:`sgbench.balance.plan.with_generated`."""
-    return with_generated(rows, generated, raised(rows, settings.target, settings.cap))
+    return with_generated(rows, generated, raised(rows, settings))

@@ -20,7 +20,7 @@ import pandas as pd
 from pymatgen.core import Element
 from scipy.spatial.transform import Rotation
 
-from sgbench.balance.plan import Made, Target, raised, with_generated
+from sgbench.balance.plan import Growth, Made, raised, with_generated
 from sgbench.crystals import Cell, Crystal, cell_parameters
 from sgbench.errors import SgbenchError
 from sgbench.neighbours import Images
@@ -34,12 +34,10 @@ _ATTEMPTS = 8
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Growth):
     """Settings of physical over-sampling.
 
     Attributes:
-        target: the size to come up to; see :func:`sgbench.balance.plan.target_sizes`.
-        cap: a class grows to at most this many times its samples, 1 or more; None sets no limit.
         scale: see :class:`sgbench.simulate.vary.Variation`, as for the next three.
         strain: standard deviation of the components of the strain tensor.
         displacement_A: standard deviation of the atoms' displacements, Å.
@@ -49,8 +47,6 @@ class Settings:
         tilt_deg: largest tilt of a crystal before its fingerprint is taken, degrees, 0 to 180.
     """
 
-    target: Target = "largest"
-    cap: float | None = None
     scale: float = 0.06
     strain: float = 0.03
     displacement_A: float = 0.02
@@ -88,7 +84,7 @@ def generate(
         The images one by one, with the crystal's sample as the parent.
     """
     labels, ids = rows["label"].to_numpy(), rows["id"].to_numpy()
-    for label, size in raised(rows, settings.target, settings.cap).items():
+    for label, size in raised(rows, settings).items():
         members = np.flatnonzero(labels == label)
         order = generator(seed, "physics", label).permutation(len(members))
         parents = dict(zip(members.tolist(), crystals(members), strict=True))
@@ -105,7 +101,7 @@ def generate(
 
 def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images, generated: pd.DataFrame) -> pd.DataFrame:
     """Return a plan of all ``rows`` and the generated items; see :func:`sgbench.balance.plan.with_generated`."""
-    return with_generated(rows, generated, raised(rows, settings.target, settings.cap))
+    return with_generated(rows, generated, raised(rows, settings))
 
 
 def _again(

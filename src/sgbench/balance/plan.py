@@ -15,6 +15,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,19 @@ logger = logging.getLogger(__name__)
 
 #: What a class is brought to; see :func:`target_sizes`.
 Target = int | float | str | dict[str, int]
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How far small classes grow.
+
+    Attributes:
+        target: the size to come up to; see :func:`target_sizes`.
+        cap: a class grows to at most this many times its samples, 1 or more; None sets no limit.
+    """
+
+    target: Target = "largest"
+    cap: float | None = None
 
 
 class Made(NamedTuple):
@@ -87,17 +101,16 @@ def lowered(rows: pd.DataFrame, target: Target) -> dict[int, int]:
     return {label: size for label, size in target_sizes(rows, target).items() if size < counts[label]}
 
 
-def raised(rows: pd.DataFrame, target: Target, cap: float | None = None) -> dict[int, int]:
+def raised(rows: pd.DataFrame, growth: Growth) -> dict[int, int]:
     """Return the size to come up to of each class that is smaller than its target.
 
     Args:
         rows: as for :func:`lowered`.
-        target: see :func:`target_sizes`.
-        cap: a class grows to at most this many times its samples, 1 or more; None sets no limit.
+        growth: see :class:`Growth`.
     """
     counts = Counter(rows["label"].tolist())
-    limit = np.inf if cap is None else cap
-    sizes = {label: int(min(size, limit * counts[label])) for label, size in target_sizes(rows, target).items()}
+    limit = np.inf if growth.cap is None else growth.cap
+    sizes = {label: int(min(size, limit * counts[label])) for label, size in target_sizes(rows, growth.target).items()}
     return {label: size for label, size in sizes.items() if size > counts[label]}
 
 

@@ -8,32 +8,29 @@ repeats its sample; the log says so.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
-from sgbench.balance.plan import Target, raised, real
-from sgbench.neighbours import Images, features, reducer
+from sgbench.balance.plan import Growth, raised, real
+from sgbench.neighbours import Images, features, nearest, reducer
 from sgbench.seeds import derive
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Growth):
     """Settings of SMOTE.
 
     Attributes:
-        target: the size to come up to; see :func:`sgbench.balance.plan.target_sizes`.
-        cap: a class grows to at most this many times its samples, 1 or more; None sets no limit.
         neighbours: number of nearest neighbours to choose from, 1 or more; Costa et al. 2019 used 6.
         components: principal components that neighbours are near in, 1 or more; None compares the pixels.
     """
 
-    target: Target = "largest"
-    cap: float | None = None
     neighbours: int = 6
     components: int | None = None
 
@@ -48,21 +45,40 @@ def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images) -> p
         images: gives the images, (n, C, H, W), of positions in ``rows``; the features of one class at a time are in
             memory.
     """
-    labels, ids = rows["label"].to_numpy(), rows["id"].to_numpy()
+    ids = rows["id"].to_numpy()
     # imbalanced-learn goes on with a RandomState from class to class, as here; of a number it makes one anew for each,
     # and all classes share their draws.
     draw = np.random.RandomState(derive(seed, "smote") % 2**32)
     reduce = reducer(images, len(rows), settings.components)
-    parts = [real(ids, labels)]
-    for label, size in raised(rows, settings.target, settings.cap).items():
-        members = np.flatnonzero(labels == label)
-        count = size - len(members)
-        if len(members) == 1:
-            parts.append(repeated(ids[members[0]], label, count))
-            continue
+
+    def items(label: int, members: np.ndarray, count: int) -> pd.DataFrame:
         near = within(features(images, members, reduce), settings.neighbours, label)
         base, neighbour, weight = interpolate(near, count, draw)
-        parts.append(between(ids[members[base]], ids[members[neighbour]], weight, label))
+        return between(ids[members[base]], ids[members[neighbour]], weight, label)
+
+    return with_items(rows, raised(rows, settings), items)
+
+
+def with_items(
+    rows: pd.DataFrame, sizes: dict[int, int], items: Callable[[int, np.ndarray, int], pd.DataFrame]
+) -> pd.DataFrame:
+    """Return a plan of all ``rows``, then what small classes get; a class of one gets its sample again.
+
+    Args:
+        rows: training rows with id and label.
+        sizes: the size to come up to, for each class that is to.
+        items: gives the plan of new items of a class: its label, the positions of its samples in ``rows``, how many.
+    """
+    labels, ids = rows["label"].to_numpy(), rows["id"].to_numpy()
+    parts = [real(ids, labels)]
+    for label, size in sizes.items():
+        members = np.flatnonzero(labels == label)
+        count = size - len(members)
+        if len(members) > 1:
+            parts.append(items(label, members, count))
+        else:
+            logger.info("class %d has one training sample: it is repeated %d times", label, count)
+            parts.append(real(np.repeat(ids[members], count), np.full(count, label)))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -82,6 +98,27 @@ def within(points: np.ndarray, neighbours: int, label: int) -> np.ndarray:
         logger.info("class %d: %d training samples, %d neighbours instead of %d", label, len(points), reach, neighbours)
     # The first of the neighbours is the sample itself, or a copy of it.
     return NearestNeighbors(n_neighbors=reach + 1).fit(points).kneighbors(points, return_distance=False)[:, 1:]
+
+
+def surroundings(
+    labels: np.ndarray, sizes: dict[int, int], neighbours: int, components: int | None, images: Images
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Find the samples of any class around those of the small classes.
+
+    Args:
+        labels: of the training samples, shape (n,).
+        sizes: has the small classes.
+        neighbours: nearest samples to find; n - 1 where there are fewer.
+        components: principal components that they are near in; None compares the pixels.
+        images: gives the images, (n, C, H, W), of positions.
+
+    Returns:
+        The features of all samples, the positions of those of the small classes, (m,), and the positions of the
+        nearest of each of these, (m, neighbours).
+    """
+    points = features(images, np.arange(len(labels)), reducer(images, len(labels), components))
+    small = np.flatnonzero(np.isin(labels, list(sizes)))
+    return points, small, nearest(points, small, min(neighbours, len(labels) - 1) + 1)[:, 1:]
 
 
 def interpolate(near: np.ndarray, count: int, draw: np.random.RandomState) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -106,9 +143,3 @@ def between(ids: np.ndarray, neighbours: np.ndarray, weight: np.ndarray, label: 
     """Return the plan of synthetic items of one class, a row each."""
     made = real(ids, np.full(len(ids), label))
     return made.assign(neighbour=neighbours, weight=weight.astype(np.float32))
-
-
-def repeated(sample: str, label: int, count: int) -> pd.DataFrame:
-    """Return the plan of a class of one: its sample, ``count`` times more."""
-    logger.info("class %d has one training sample: it is repeated %d times", label, count)
-    return real(np.repeat(sample, count), np.full(count, label))

@@ -19,13 +19,14 @@ from sgbench.seeds import derive
 
 @dataclass(frozen=True, kw_only=True)
 class Bottleneck(Clusters, training.Schedule):
-    """Settings of the network, its training and the clustering.
+    """Settings of the network, its training (as in Karan 2022, section 2.4) and the clustering.
 
     Attributes:
         bottleneck: numbers that an image is reduced to, 1 or more.
     """
 
     bottleneck: int
+    epochs: int = 10
 
 
 class Autoencoder(nn.Module):

@@ -16,10 +16,6 @@ class Settings(Bottleneck):
     """The training of Karan 2022, section 2.4, is the default; the source tried bottlenecks of 2, 4, 8 and 32."""
 
     bottleneck: int = 2
-    epochs: int = 10
-    batch_size: int = 32
-    optimizer: str = "adam"
-    learning_rate: float = 1e-3
 
 
 class Classifier(AutoencoderClassifier):

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from sgbench.models.lines import convolution, of_line
+from sgbench.models.lines import LineSchedule, convolution, of_line
 from sgbench.models.network import NetworkClassifier
-from sgbench.training import Schedule
 
 _KERNELS = (15, 5, 5, 5)
 _STRIDES = (4, 2, 2, 2)
@@ -16,20 +15,13 @@ _DROPOUT = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Schedule):
+class Settings(LineSchedule):
     """How it is built and trained.
 
     Attributes:
         width: channels of the first layer, 1 or more; the three after it have 2, 3 and 4 times as many.
     """
 
-    epochs: int = 10
-    batch_size: int = 64
-    optimizer: str = "adamw"
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.05
-    decay: str = "cosine"
-    clip_norm: float | None = 1.0
     width: int = 32
 
 

@@ -15,10 +15,6 @@ class Settings(Bottleneck):
     """The source only names this network; layers and bottleneck are ours, the training is that of its autoencoder."""
 
     bottleneck: int = 32
-    epochs: int = 10
-    batch_size: int = 32
-    optimizer: str = "adam"
-    learning_rate: float = 1e-3
 
 
 class Classifier(AutoencoderClassifier):

@@ -23,9 +23,6 @@ class Settings(Schedule):
     """The published work gives no training for classification; these are ours."""
 
     epochs: int = 30
-    batch_size: int = 32
-    optimizer: str = "adam"
-    learning_rate: float = 1e-3
 
 
 class Classifier(NetworkClassifier):

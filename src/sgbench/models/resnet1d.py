@@ -6,9 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from sgbench.models.lines import convolution, of_line
+from sgbench.models.lines import LineSchedule, convolution, of_line
 from sgbench.models.network import NetworkClassifier
-from sgbench.training import Schedule
 
 _STEM_KERNEL = 15
 _KERNEL = 3
@@ -18,20 +17,13 @@ _DROPOUT = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Schedule):
+class Settings(LineSchedule):
     """How it is built and trained.
 
     Attributes:
         width: channels of the first stage, 1 or more; each of the three after it has twice as many.
     """
 
-    epochs: int = 10
-    batch_size: int = 64
-    optimizer: str = "adamw"
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.05
-    decay: str = "cosine"
-    clip_norm: float | None = 1.0
     width: int = 24
 
 

@@ -22,9 +22,6 @@ class Settings(Schedule):
     """The training of Karan 2022, section 2.3, is the default."""
 
     epochs: int = 5
-    batch_size: int = 32
-    optimizer: str = "adam"
-    learning_rate: float = 1e-3
 
 
 class Classifier(NetworkClassifier):

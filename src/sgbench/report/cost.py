@@ -47,7 +47,6 @@ def draw(table: pd.DataFrame) -> Figure:
     axes.set_xlabel("training, seconds (whole job)")
     axes.set_ylabel("test macro-F1")
     axes.set_ylim(bottom=0)
-    axes.grid(color="#E5E5E5", linewidth=0.5)
-    axes.set_axisbelow(True)
+    axes.grid()
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), markerscale=0.8)
     return figure

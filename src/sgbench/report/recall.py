@@ -42,9 +42,7 @@ def draw(table: pd.DataFrame) -> Figure:
             color=_COLOURS[band],
             label=_NAMES[band],
         )
-    axes.set_yticks(rows["y"], rows["model"].map(style.label) + ", " + rows["balance"].map(style.label), fontsize=6.5)
-    axes.tick_params(axis="y", length=0)
-    axes.invert_yaxis()
+    style.name_rows(axes, rows, ["model", "balance"])
     axes.set_xlim(0, 1)
     axes.set_xlabel("mean test recall of the classes")
     axes.legend(title="training materials of the class", loc="upper left", bbox_to_anchor=(1, 1), title_fontsize=7)

@@ -46,12 +46,8 @@ def draw(table: pd.DataFrame) -> Figure:
             )
         axes.set_xlabel(f"test {style.label(metric)}")
         axes.set_xlim(left=0)
-        axes.grid(axis="x", color="#E5E5E5", linewidth=0.5)
-        axes.set_axisbelow(True)
-    names = rows["model"].map(style.label) + ", " + rows["balance"].map(style.label)
-    panels[0].set_yticks(rows["y"], names, fontsize=6.5)
-    panels[0].tick_params(axis="y", length=0)
-    panels[0].invert_yaxis()
+        axes.grid(axis="x")
+    style.name_rows(panels[0], rows, ["model", "balance"])
     for modality, group in rows.groupby("modality", sort=False):
         panels[0].annotate(
             style.label(modality), (0, group["y"].min() - 0.9), xycoords=("axes fraction", "data"), fontweight="bold"

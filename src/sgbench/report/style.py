@@ -83,6 +83,9 @@ _RC = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "grid.color": "#E5E5E5",
+    "grid.linewidth": 0.5,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
     "legend.frameon": False,
@@ -119,6 +122,20 @@ def label_lowest(panels: Sequence[Axes], columns: int) -> None:
     """Number the x axis of the lowest panel of each column, where panels in rows of ``columns`` share it."""
     for axes in panels[-columns:]:
         axes.tick_params(labelbottom=True)
+
+
+def name_rows(axes: Axes, rows: pd.DataFrame, by: list[str]) -> None:
+    """Name the rows of a panel of horizontal lines, the first on top.
+
+    Args:
+        axes: the panel.
+        rows: a row each, with its place ``y`` and the columns ``by``, whose labels are its name.
+        by: names of columns.
+    """
+    names = [", ".join(map(label, row)) for row in rows[by].itertuples(index=False)]
+    axes.set_yticks(rows["y"], names, fontsize=6.5)
+    axes.tick_params(axis="y", length=0)
+    axes.invert_yaxis()
 
 
 def label(name: str) -> str:

@@ -41,14 +41,7 @@ def draw(table: pd.DataFrame) -> Figure:
             axes.errorbar(of["mean"], y, xerr=of["half_width"], label=f"on {style.label(name)}", **look)
         axes.set_xlabel(f"test {style.label(metric)}")
         axes.set_xlim(0, 1.03)
-        axes.grid(color="#E5E5E5", linewidth=0.5)
-        axes.set_axisbelow(True)
-    names = [
-        f"{style.label(row.model)}, {style.label(row.balance)}, {style.label(row.split)}"
-        for row in trainings.itertuples()
-    ]
-    panels[0].set_yticks(trainings["y"], names, fontsize=6.5)
-    panels[0].tick_params(axis="y", length=0)
-    panels[0].invert_yaxis()
+        axes.grid()
+    style.name_rows(panels[0], trainings, ["model", "balance", "split"])
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(judged))
     return figure
