@@ -3,18 +3,27 @@
 import os
 import signal
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from tests.workflow.conftest import Clone
+from tests.workflow.conftest import Clone, Process
 
 HERE = Path(__file__).parent
 STUDY = ["--configfile", str(HERE / "study.yaml")]
 STUB = ["--snakefile", str(HERE / "stub.smk")]
 # The profiles are gentle with a scheduler that others use as well.
 PAUSES = ["--seconds-between-status-checks", "1", "--max-status-checks-per-second", "10", "--latency-wait", "5"]
+
+
+def wait_for(what: str, holds: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"waited {seconds} s for {what}"
+        time.sleep(0.3)
 
 
 class Checkout(Clone):
@@ -30,25 +39,25 @@ class Checkout(Clone):
         self.tools = folder / "tools"
         self.tools.mkdir()
         self.environment["PATH"] = f"{self.tools}{os.pathsep}{self.environment['PATH']}"
-        self.started: list[subprocess.Popen] = []
+        self.started: list[Process] = []
 
     def tool(self, name: str, script: str) -> None:
         """Put a program before those of the machine."""
         (self.tools / name).write_text(script)
         (self.tools / name).chmod(0o755)
 
-    def begin(self, *arguments: str) -> subprocess.Popen:
+    def begin(self, *arguments: str) -> Process:
         """Start Snakemake."""
         self.started.append(self.start("snakemake", "--profile", self.profile, *arguments, *PAUSES))
         return self.started[-1]
 
-    def finish(self, process: subprocess.Popen) -> str:
+    def finish(self, process: Process) -> str:
         """Wait for Snakemake, for a quarter of an hour at most, and return what it says."""
         try:
-            return process.communicate(timeout=900)[0]
+            return process.end(timeout_s=900)
         except subprocess.TimeoutExpired:
             process.kill()
-            pytest.fail(f"Snakemake does not end:\n{process.communicate()[0]}")
+            pytest.fail(f"Snakemake does not end:\n{process.end()}")
 
     def ends(self, *arguments: str, well: bool = True) -> str:
         """Run Snakemake to its end, good or bad, and return what it says."""

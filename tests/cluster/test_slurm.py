@@ -11,14 +11,13 @@ import signal
 import socket
 import stat
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.cluster.conftest import HERE, STUB, STUDY, Checkout
+from tests.cluster.conftest import HERE, STUB, STUDY, Checkout, wait_for
+from tests.workflow.conftest import Process
 
 CONFIG = Path("/etc/slurm")
 NODES = ("cpu1", "cpu2", "gpu1")
@@ -39,13 +38,6 @@ def _missing() -> str | None:
 
 
 pytestmark = pytest.mark.skipif(_missing() is not None, reason=_missing() or "")
-
-
-def wait_for(what: str, holds: Callable[[], object], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, f"waited {seconds} s for {what}"
-        time.sleep(0.3)
 
 
 def ask(*command: str) -> str:
@@ -151,7 +143,7 @@ class Cluster(Checkout):
 
     profile = "slurm"
 
-    def begin(self, *arguments: str) -> subprocess.Popen:
+    def begin(self, *arguments: str) -> Process:
         status = ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "1"]
         return super().begin(*arguments, *status)
 
@@ -184,7 +176,7 @@ def states_of(folder: Path) -> list[str]:
     return [job["JobState"] for job in jobs() if job["WorkDir"] == str(folder)]
 
 
-def start_and_wait(cluster: Cluster, slurm: Path) -> tuple[subprocess.Popen, str]:
+def start_and_wait(cluster: Cluster, slurm: Path) -> tuple[Process, str]:
     """Start the job that is slow at its first attempt; return Snakemake and the job's number when it is at work."""
     driver = cluster.begin(*STUB, "slow_once")
     wait_for("the job", (cluster.folder / "slow_once.started").exists)

@@ -4,12 +4,29 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = "config/test/tiny.yaml"
+
+
+class Process(subprocess.Popen):
+    """A command whose output goes to a file: a pipe that nobody reads stops the writer once it is full."""
+
+    def __init__(self, command, folder, environment):
+        file, name = tempfile.mkstemp(prefix="output-", dir=folder.parent)
+        self.output = Path(name)
+        options = {"stdout": file, "stderr": subprocess.STDOUT, "start_new_session": True}
+        super().__init__(command, cwd=folder, env=environment, **options)
+        os.close(file)
+
+    def end(self, timeout_s=None):
+        """Wait and return all it printed."""
+        self.wait(timeout_s)
+        return self.output.read_text()
 
 
 class Clone:
@@ -35,20 +52,12 @@ class Clone:
         self.environment = os.environ | {"PYTHONPATH": str(folder / "src"), "PATH": path}
 
     def start(self, *command):
-        return subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        return Process(command, self.folder, self.environment)
 
     def run(self, *command):
         """Run a command and return its status and all it printed."""
         process = self.start(*command)
-        printed, _ = process.communicate()
+        printed = process.end()
         return process.returncode, printed
 
     def snakemake(self, *arguments, study=TINY, profile="local"):

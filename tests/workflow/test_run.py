@@ -71,12 +71,12 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_tables(finished, fresh):
     first = fresh.start(*driver)
     ziletti = fresh.folder / "results/tiny/fingerprint/all_records/by_material/largest5/smote/ziletti/seed0"
     while not (ziletti / "checkpoint.pt").exists():
-        assert first.poll() is None, first.communicate()[0]
+        assert first.poll() is None, first.end()
         assert not (ziletti / "model.pt").exists(), "it ended before it could be killed"
         time.sleep(0.01)
     # The whole run at once, as when a machine loses power.
     os.killpg(first.pid, signal.SIGKILL)
-    first.communicate()
+    first.wait()
     assert not (ziletti / "model.pt").exists()
     status, printed = fresh.run(*driver)
     assert status == 0, printed
