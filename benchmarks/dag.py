@@ -1,4 +1,4 @@
-"""How long the processor works to plan the full matrix, against a bare workflow of as many jobs.
+"""How long the processor works to plan the full matrix, against a bare workflow of as many jobs and files.
 
 python benchmarks/dag.py [--repeats 3] [--profile slurm]
 """
@@ -12,20 +12,28 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 STUDY = "config/studies/full_matrix.yaml"
-# A tree of tables, trainings and evaluations as of the study, without anything else to a rule.
+# Tables, plans, trainings and evaluations with the files of the study, and nothing else to a rule.
 BARE = """
 rule all:
-    input: expand("judged/{{plan}}.{{model}}", plan=range({plans}), model=range({models}))
+    input: expand("judged/{{plan}}.{{model}}.{{kind}}", plan=range({plans}), model=range({models}), kind=["rows", "metrics"])
+rule simulate:
+    output: "store", "samples"
+    shell: "touch {{output}}"
+rule split:
+    input: "samples"
+    output: "split"
+    shell: "touch {{output}}"
 rule plan:
-    output: "plan/{{plan}}"
+    input: "samples", "split", "store"
+    output: "plan/{{plan}}", "classes/{{plan}}"
     shell: "touch {{output}}"
 rule fit:
-    input: "plan/{{plan}}"
-    output: "fit/{{plan}}.{{model}}"
+    input: "store", "samples", "split", "plan/{{plan}}", "classes/{{plan}}"
+    output: "fit/{{plan}}.{{model}}", "history/{{plan}}.{{model}}"
     shell: "touch {{output}}"
 rule judge:
-    input: "fit/{{plan}}.{{model}}", "plan/{{plan}}"
-    output: "judged/{{plan}}.{{model}}"
+    input: "store", "samples", "split", "classes/{{plan}}", "fit/{{plan}}.{{model}}"
+    output: "judged/{{plan}}.{{model}}.rows", "judged/{{plan}}.{{model}}.metrics"
     shell: "touch {{output}}"
 """
 
