@@ -19,7 +19,10 @@ include: "workflow/rules/export.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
-include: "workflow/rules/results.smk"
+include: "workflow/rules/figures_data.smk"
+include: "workflow/rules/figures_balance.smk"
+include: "workflow/rules/figures_models.smk"
+include: "workflow/rules/figures_scores.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -1,4 +1,5 @@
-# What each figure shows: the trainings and files behind it.
+# What each figure shows: the trainings and files behind it. Figures are drawn from the tables of the stages and never
+# from a model; any of them is made anew by its path.
 
 from functools import cache
 
