@@ -11,8 +11,9 @@ run: env
 	@python -m sgbench.driver --profile local
 	@echo "Report: $(CURDIR)/results/default/report.html"
 
+# Two files at a time: the tests on schedulers mostly wait.
 test: .venv/test-ready
-	@python -m pytest
+	@python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 env: .venv/ready
 
