@@ -15,7 +15,8 @@ STUDY = "config/studies/full_matrix.yaml"
 # Tables, plans, trainings and evaluations with the files of the study, and nothing else to a rule.
 BARE = """
 rule all:
-    input: expand("judged/{{plan}}.{{model}}.{{kind}}", plan=range({plans}), model=range({models}), kind=["rows", "metrics"])
+    input:
+        expand("judged/{{plan}}.{{model}}.{{kind}}", plan=range({plans}), model=range({models}), kind=["rows", "metrics"])
 rule simulate:
     output: "store", "samples"
     shell: "touch {{output}}"
