@@ -16,7 +16,8 @@ STUDY = "config/studies/full_matrix.yaml"
 BARE = """
 rule all:
     input:
-        expand("judged/{{plan}}.{{model}}.{{kind}}", plan=range({plans}), model=range({models}), kind=["rows", "metrics"])
+        expand("rows/{{plan}}.{{model}}", plan=range({plans}), model=range({models})),
+        expand("metrics/{{plan}}.{{model}}", plan=range({plans}), model=range({models})),
 rule simulate:
     output: "store", "samples"
     shell: "touch {{output}}"
@@ -34,7 +35,7 @@ rule fit:
     shell: "touch {{output}}"
 rule judge:
     input: "store", "samples", "split", "classes/{{plan}}", "fit/{{plan}}.{{model}}"
-    output: "judged/{{plan}}.{{model}}.rows", "judged/{{plan}}.{{model}}.metrics"
+    output: "rows/{{plan}}.{{model}}", "metrics/{{plan}}.{{model}}"
     shell: "touch {{output}}"
 """
 
