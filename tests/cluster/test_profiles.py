@@ -19,7 +19,7 @@ def test_a_fresh_clone_lists_jobs_and_resources(tmp_path, profile):
     assert (fresh.folder / profile).readlink() == Path("profiles") / profile
     printed = fresh.snakemake("--dry-run", profile=profile)
     minutes = {"frontier": 120, "summit": 120}.get(profile, 240)
-    training = next(line for line in printed.splitlines() if "Train resnet50" in line)
+    training = next(line for line in printed.splitlines() if "Train ziletti" in line)
     assert training.endswith(f"(fit_network: 1 CPU, 1 GPU, 6000 MB, {minutes} min)")
 
 
