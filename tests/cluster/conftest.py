@@ -19,7 +19,7 @@ STUB = ["--snakefile", str(HERE / "stub.smk")]
 PAUSES = ["--seconds-between-status-checks", "1", "--max-status-checks-per-second", "10", "--latency-wait", "5"]
 
 
-def wait_for(what: str, holds: Callable[[], object], seconds: float = 60) -> None:
+def wait_for(what: str, holds: Callable[[], object], seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, f"waited {seconds} s for {what}"

@@ -58,7 +58,7 @@ def test_trainings_of_one_job_take_different_gpus(tmp_path, variable):
     # Each waits until all have started, and so holds its GPU as long.
     program = f"echo ${variable}; touch $$.started; while [ $(ls *.started | wc -l) -lt 3 ]; do sleep 0.1; done"
     trainings = [launched(tmp_path, 1, program, **{variable: "4,5,6"}) for _ in range(3)]
-    assert sorted(training.communicate(timeout=30)[0] for training in trainings) == ["4\n", "5\n", "6\n"]
+    assert sorted(training.communicate(timeout=120)[0] for training in trainings) == ["4\n", "5\n", "6\n"]
 
 
 def test_a_gpu_is_free_again_when_its_training_ends(tmp_path):

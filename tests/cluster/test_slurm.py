@@ -232,7 +232,7 @@ def test_an_interrupted_snakemake_leaves_no_job_behind(cluster, slurm):
     driver.send_signal(signal.SIGINT)
     output = cluster.finish(driver)
     assert driver.returncode, output
-    wait_for("the job to end", lambda: set(states_of(cluster.folder)) == {"CANCELLED"}, 30)
+    wait_for("the job to end", lambda: set(states_of(cluster.folder)) == {"CANCELLED"})
 
 
 def test_what_slurm_refuses_is_said_in_one_line(cluster):
@@ -253,7 +253,7 @@ def test_a_training_out_of_time_goes_on_in_its_next_job(cluster, slurm):
     study = cluster.folder / "long.yaml"
     study.write_text((HERE / "study.yaml").read_text().replace("epochs: 1,", "epochs: 60,"))
     driver = cluster.begin("train", "--configfile", str(study))
-    wait_for("a checkpoint", lambda: list(cluster.folder.glob("results/tiny/**/checkpoint.pt")), 240)
+    wait_for("a checkpoint", lambda: list(cluster.folder.glob("results/tiny/**/checkpoint.pt")))
     # What Slurm sends two minutes ahead to a job whose time is up (slurm_extra in the profile).
     ask("scancel", "--signal=TERM", trainings_of(cluster.folder)[0]["JobId"])
     output = cluster.finish(driver)
