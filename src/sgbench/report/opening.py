@@ -13,7 +13,7 @@ _TEXT = """\
 **Which of the 230 space groups does a crystal belong to, seen only through its diffraction pattern?**
 Nature gives thousands of examples of some groups and a handful of others. The study *{study}* has {records:,}
 {what} of {groups} space groups, the rarest with {rarest}, the most frequent with {largest:,}; and {trainings}
-trainings of {models} models under {balances} ways of treating the imbalance. Every choice was made on dev; the
+trainings of {models} under {balances} of treating the imbalance. Every choice was made on dev; the
 scores are those of test.
 
 What came out, of the model and balance that were best on dev:
@@ -54,12 +54,16 @@ def write(
         rarest=sizes.min(),
         largest=sizes.max(),
         trainings=len(scores),
-        models=scores["model"].nunique(),
-        balances=scores["balance"].nunique(),
+        models=_count(scores["model"].nunique(), "model"),
+        balances=_count(scores["balance"].nunique(), "way"),
         best="".join(_best(scores, way) for way in ways),
         leak="".join(_leak(task, table) for task, table in leaks.items()),
         published="" if published is None else _published(published),
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _best(scores: pd.DataFrame, way: Mapping[str, str]) -> str:
