@@ -6,6 +6,7 @@ from typing import Any
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
@@ -22,6 +23,10 @@ SEQUENCE = mpl.colormaps["YlGnBu"]
 PART_COLOURS = {"train": _PALETTE[0], "dev": _PALETTE[4], "test": _PALETTE[1]}
 _MODEL_COLOURS = {
     "autoencoder_kmeans": "#7A5195",
+    "autoencoder4_kmeans": "#955196",
+    "autoencoder8_kmeans": "#5C3A73",
+    "autoencoder32_kmeans": "#3D2352",
+    "cnn": "#7FB800",
     "cnn1d": "#7FB800",
     "cnn_xgboost": _PALETTE[5],
     "conv_autoencoder_kmeans": "#B79AD0",
@@ -30,14 +35,19 @@ _MODEL_COLOURS = {
     "kernel_pca_kmeans": "#555555",
     "linear": _PALETTE[4],
     "pca_kmeans": _PALETTE[7],
+    "pca_kmeans28": "#CFCFCF",
     "prior": _PALETTE[6],
-    "resnet1d": "#4C9F70",
+    "resnet": "#2E5E8C",
+    "resnet1d": "#2E5E8C",
     "resnet50": _PALETTE[0],
     "tdc": _PALETTE[3],
+    "tdc_extratrees": "#E5B8D2",
+    "tdc_hard": "#8B3A62",
     "ziletti": _PALETTE[1],
 }
 _LABELS = {
     "autoencoder_kmeans": "autoencoder + KMeans",
+    "cnn": "1-D CNN",
     "cnn1d": "1-D CNN",
     "cnn_xgboost": "CNN-XGBoost",
     "conv_autoencoder_kmeans": "conv. autoencoder + KMeans",
@@ -47,9 +57,11 @@ _LABELS = {
     "linear": "logistic regression",
     "pca_kmeans": "PCA + KMeans",
     "prior": "class frequencies",
+    "resnet": "1-D ResNet",
     "resnet1d": "1-D ResNet",
     "resnet50": "ResNet-50",
     "tdc": "TDC",
+    "tdc_extratrees": "TDC of ExtraTrees",
     "tdc_hard": "TDC, hard routing",
     "ziletti": "Ziletti CNN",
     "none": "none",
@@ -153,7 +165,8 @@ def many_colours(count: int) -> list[Any]:
 
 def model_colours(names: Iterable[str]) -> dict[str, str]:
     """Return a colour for each model, the same in every figure for the models that the project knows."""
-    spare = mpl.colormaps["tab20b"].colors[::2]
+    # As text: three points would take a triple of numbers for a value each.
+    spare = [to_hex(colour) for colour in mpl.colormaps["tab20b"].colors[::2]]
     unknown = sorted(set(names) - set(_MODEL_COLOURS))
     return _MODEL_COLOURS | {name: spare[number % len(spare)] for number, name in enumerate(unknown)}
 
