@@ -47,6 +47,9 @@ _MODEL_COLOURS = {
 }
 _LABELS = {
     "autoencoder_kmeans": "autoencoder + KMeans",
+    "autoencoder4_kmeans": "autoencoder (4) + KMeans",
+    "autoencoder8_kmeans": "autoencoder (8) + KMeans",
+    "autoencoder32_kmeans": "autoencoder (32) + KMeans",
     "cnn": "1-D CNN",
     "cnn1d": "1-D CNN",
     "cnn_xgboost": "CNN-XGBoost",
@@ -56,6 +59,7 @@ _LABELS = {
     "kernel_pca_kmeans": "kernel PCA + KMeans",
     "linear": "logistic regression",
     "pca_kmeans": "PCA + KMeans",
+    "pca_kmeans28": "PCA + KMeans (28)",
     "prior": "class frequencies",
     "resnet": "1-D ResNet",
     "resnet1d": "1-D ResNet",
