@@ -52,9 +52,9 @@ class Checkout(Clone):
         return self.started[-1]
 
     def finish(self, process: Process) -> str:
-        """Wait for Snakemake, for a quarter of an hour at most, and return what it says."""
+        """Wait for Snakemake, for half an hour at most, and return what it says."""
         try:
-            return process.end(timeout_s=900)
+            return process.end(timeout_s=1800)
         except subprocess.TimeoutExpired:
             process.kill()
             pytest.fail(f"Snakemake does not end:\n{process.end()}")
