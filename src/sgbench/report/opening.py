@@ -87,15 +87,17 @@ def _leak(task: str, table: pd.DataFrame) -> str:
     """Tell, for each modality, of the training whose score owes most to training crystals among the test samples."""
     text = ""
     for modality, rows in table[table["metric"] == "accuracy"].groupby("modality", sort=False):
-        ordered = rows.sort_values("share_in_train", kind="stable").groupby(["model", "balance"], sort=False)
-        least, most = ordered.head(1).set_index(["model", "balance"]), ordered.tail(1).set_index(["model", "balance"])
-        gain = (most["mean"] - least["mean"]).sort_values(ascending=False, kind="stable")
-        few, many = least.loc[gain.index[0]], most.loc[gain.index[0]]
+        ordered = rows.sort_values("share_in_train", kind="stable")
+        ways = ordered.groupby(["model", "balance"], sort=False)[["mean", "share_in_train"]]
+        least, most = ways.first(), ways.last()
+        gain = most["mean"] - least["mean"]
+        training = gain.idxmax()
+        few, many = least.loc[training], most.loc[training]
         text += (
-            f"\n**The leak**, {style.label(task)}, {style.label(modality)}: {style.label(gain.index[0][0])} scores "
+            f"\n**The leak**, {style.label(task)}, {style.label(modality)}: {style.label(training[0])} scores "
             f"{100 * many['mean']:.0f} % where {100 * many['share_in_train']:.0f} % of the test samples show a crystal "
             f"of the training part, and {100 * few['mean']:.0f} % where {100 * few['share_in_train']:.0f} % do. "
-            + ("The difference is memory.\n" if gain.iloc[0] >= 0.01 else "No model gains a point from memory.\n")
+            + ("The difference is memory.\n" if gain.max() >= 0.01 else "No model gains a point from memory.\n")
         )
     return text
 

@@ -40,9 +40,7 @@ def draw(table: pd.DataFrame) -> Figure:
                 axes.errorbar(
                     dot["mean"], y, xerr=dot["half_width"], fmt="o", markersize=size, color=colours[model], capsize=2
                 )
-        names = rows["model"].map(style.label) + ", " + rows["modality"].map(style.label)
-        axes.set_yticks(rows["y"], names + ", " + rows["balance"].map(style.label), fontsize=6.5)
-        axes.tick_params(axis="y", length=0)
+        style.name_rows(axes, rows, ["model", "modality", "balance"])
         axes.set_title(style.label(task), loc="left")
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.set_xlim(0, 1)
