@@ -27,9 +27,10 @@ def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """Draw the scores of each way of preparing the data, a panel a model and modality."""
     subjects = table[["modality", "model", "balance"]].drop_duplicates()
+    several = subjects.duplicated(["modality", "model"], keep=False)
     figure = style.new_figure(style.PAGE, 0.6 + 1.3 * len(subjects))
     panels = figure.subplots(len(subjects), 2, squeeze=False, sharey="row", sharex="col")
-    for row, subject in zip(panels, subjects.itertuples(index=False), strict=True):
+    for row, subject, shared in zip(panels, subjects.itertuples(index=False), several, strict=True):
         chosen = table.merge(pd.DataFrame([subject]), on=["modality", "model", "balance"])
         for axes, metric in zip(row, ("accuracy", "macro_f1"), strict=True):
             bars = chosen[chosen["metric"] == metric].sort_values("share_in_train", kind="stable")
@@ -43,7 +44,10 @@ def draw(table: pd.DataFrame) -> Figure:
             ) + " % of test samples seen in training"
             axes.set_yticks(y, names + "\n" + seen, fontsize=6.5)
             axes.tick_params(axis="y", length=0)
-        row[0].set_title(f"{style.label(subject.model)} on {style.label(subject.modality)}", loc="left")
+        title = f"{style.label(subject.model)} on {style.label(subject.modality)}"
+        if shared:
+            title += f", balancing: {style.label(subject.balance)}"
+        row[0].set_title(title, loc="left")
     for axes, metric in zip(panels[-1], ("accuracy", "macro-F1"), strict=True):
         axes.set_xlabel(f"test {metric}")
         axes.set_xlim(0, 1)
