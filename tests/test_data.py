@@ -4,6 +4,7 @@ import pytest
 
 from sgbench import data
 from sgbench.balance.plan import real
+from sgbench.errors import SgbenchError
 
 SAMPLES = pd.DataFrame({"id": [f"s{number}" for number in range(50)], "label": np.arange(50) % 3, "row": range(50)})
 
@@ -36,3 +37,11 @@ def test_parts_keep_order_and_labels(small_store):
     assert items.rows.tolist() == [2, 7]
     assert items.labels.tolist() == [2, 1]
     assert len(data.part_items(small_store, SAMPLES, split, "train")) == 1
+
+
+@pytest.mark.parametrize("column", ["id", "neighbour"])
+def test_a_plan_of_other_samples_is_refused(small_store, column):
+    plan = real(SAMPLES["id"].to_numpy()[:3], np.array([0, 0, 0])).assign(neighbour="s5", weight=np.float32(0.5))
+    plan.loc[1, column] = "s99"
+    with pytest.raises(SgbenchError, match="names s99, which is not among the samples"):
+        data.plan_items(small_store, SAMPLES, plan)

@@ -44,3 +44,33 @@ def test_what_is_no_store_is_named(tmp_path):
     (tmp_path / "a.h5").write_text("not HDF5")
     with pytest.raises(SgbenchError, match=r"a\.h5: not a readable store"):
         store.Store(tmp_path / "a.h5")
+
+
+@pytest.mark.parametrize(
+    ("options", "written"),
+    [
+        ({"chunks": (1, 2, 3, 4), "compression": "gzip"}, 5),
+        ({"chunks": (2, 2, 3, 4)}, 5),
+        ({"chunks": None}, 5),
+        ({"chunks": (1, 2, 3, 4), "dtype": "float64"}, 5),
+        ({"chunks": (1, 2, 3, 4)}, 4),
+    ],
+    ids=["compressed", "two in a chunk", "contiguous", "doubles", "one not written"],
+)
+def test_other_layouts_are_refused(tmp_path, options, written):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("images", (5, 2, 3, 4), **{"dtype": "float32"} | options)[:written] = IMAGES[:written]
+        file.attrs["made_by"] = "{}"
+    with pytest.raises(SgbenchError, match=r"a\.h5: not a readable store"):
+        store.Store(tmp_path / "a.h5")
+
+
+def test_a_file_that_was_cut_is_named(tmp_path):
+    store.write(tmp_path / "a.h5", iter(IMAGES), (2, 3, 4), {})
+    opened = store.Store(tmp_path / "a.h5")
+    with (tmp_path / "a.h5").open("r+b") as file:
+        file.truncate(1000)
+    with pytest.raises(SgbenchError, match=r"a\.h5: has lost images"):
+        opened.read(np.arange(50))
+    with pytest.raises(SgbenchError, match=r"a\.h5: not a readable store"):
+        store.Store(tmp_path / "a.h5")

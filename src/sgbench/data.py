@@ -7,8 +7,10 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from sgbench.errors import SgbenchError
 from sgbench.files import read_table
 from sgbench.neighbours import Images
 from sgbench.store import Joined, Store
@@ -78,13 +80,12 @@ class Items:
 
     def _mixed(self, rows: np.ndarray, neighbours: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Return the images of ``rows`` moved towards their neighbours."""
-        both = np.column_stack([rows, neighbours])
-        needed, images = self._fetch(both)
-        # The items are a sparse matrix times the images: one pass over each, where NumPy would take five.
-        shares = np.column_stack([1 - weights, weights]).ravel()
-        starts = np.arange(0, both.size + 1, 2)
-        mixing = csr_array((shares, np.searchsorted(needed, both.ravel()), starts), shape=(len(rows), len(needed)))
-        return (mixing @ images.reshape(len(needed), -1)).reshape(-1, *self.shape)
+        # Slow to import, and most jobs mix nothing.
+        from sgbench.mixing import mix
+
+        needed, images = self._fetch(np.concatenate([rows, neighbours]))
+        first, second = (np.searchsorted(needed, places) for places in (rows, neighbours))
+        return mix(images.reshape(len(needed), -1), first, second, weights).reshape(-1, *self.shape)
 
     def _augment(self, images: np.ndarray, seeds: np.ndarray) -> None:
         """Change the images that have a seed, in place."""
@@ -133,21 +134,31 @@ def plan_items(
 
     Raises:
         ValueError: an item is to be augmented, and there is no augmenter.
-        SgbenchError: the two stores do not go together.
+        SgbenchError: the two stores do not go together, or the plan names a sample that is not there.
     """
     if augmenter is None and (plan["augment"] >= 0).any():
         raise ValueError("the plan augments items, but nothing says how")
-    row_of = samples.set_index("id")["row"]
+    known = samples[["id", "row"]]
     if generated is not None:
         second, table = generated
-        row_of = pd.concat([row_of, pd.Series(len(store) + np.arange(len(table)), index=table["id"])])
+        known = pd.concat([known, pd.DataFrame({"id": table["id"], "row": len(store) + np.arange(len(table))})])
         store = Joined(store, second)
-    rows = row_of[plan["id"]].to_numpy()
+    rows = _rows_of(plan["id"], known)
     neighbours = rows.copy()
     has = (plan["neighbour"] != "").to_numpy()
-    neighbours[has] = row_of[plan["neighbour"][has]].to_numpy()
+    neighbours[has] = _rows_of(plan["neighbour"][has], known)
     weights, seeds = plan["weight"].to_numpy(np.float32), plan["augment"].to_numpy()
     return Items(store, plan["label"].to_numpy(), rows, neighbours, weights, seeds, augmenter)
+
+
+def _rows_of(ids: pd.Series, known: pd.DataFrame) -> np.ndarray:
+    """Return the rows of ids, int64 (n,), looked up without an object for each of what may be millions."""
+    texts = pa.large_string()
+    places = pc.index_in(pa.array(ids, texts), pa.array(known["id"], texts))
+    if places.null_count:
+        unknown = ids.iloc[places.is_null().to_numpy(zero_copy_only=False).argmax()]
+        raise SgbenchError(f"the plan names {unknown}, which is not among the samples")
+    return known["row"].to_numpy()[places.to_numpy()]
 
 
 def part_items(store: Store, samples: pd.DataFrame, split: pd.DataFrame, part: str) -> Items:
