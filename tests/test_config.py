@@ -223,7 +223,7 @@ def test_files_need_no_crystals(modality):
         (read_study(ARRAYS, splits={"by_material": {"policy": "original"}}), "by_material needs the parts that batch"),
         (
             read_study(CBED, balances={"none": {"method": "physics"}}),
-            "none .physics. simulates crystals anew; powder is",
+            "none .physics. simulates crystals anew; the files of powder hold none",
         ),
         (read_study(CBED | {"simulate": "cbed"}), "modalities.powder.simulate: unknown key"),
         (read_study({"ingest": "cbed"}), "modalities.powder: the key files is missing"),

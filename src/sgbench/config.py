@@ -230,9 +230,9 @@ def _unsuited(config: dict[str, Any], files: Sequence[str | Path]) -> Iterator[s
                 where = _where(["matrix", str(number), "split"], files)
                 yield f"{where}: {split} needs the parts that batch files are named after; {modality} has none"
         for balance, modality in product(block["balance"], block["modality"]):
-            if config["balances"][balance]["method"] == "physics" and reads_files(modalities[modality]):
+            if config["balances"][balance]["method"] == "physics" and "ingest" in modalities[modality]:
                 where = _where(["matrix", str(number), "balance"], files)
-                yield f"{where}: {balance} (physics) simulates crystals anew; {modality} is read from files"
+                yield f"{where}: {balance} (physics) simulates crystals anew; the files of {modality} hold none"
         for model, modality in product(block["model"], block["modality"]):
             pattern = modalities[modality].get("simulate")
             inside = kinds(config["models"][model])

@@ -320,15 +320,21 @@ def from_table(table: pd.DataFrame) -> Iterator[Crystal]:
         )
 
 
-def crystals_of(path: str | Path, rows: pd.DataFrame) -> Callable[[np.ndarray], list[Crystal]]:
-    """Return a function that gives the crystals of positions in ``rows``, which has id, from ``crystals.parquet``."""
+def crystals_of(path: str | Path, rows: pd.DataFrame, column: str) -> Callable[[np.ndarray], list[Crystal]]:
+    """Return a function that gives the crystals of positions in a table of samples.
+
+    Args:
+        path: ``crystals.parquet``.
+        rows: the samples.
+        column: by which both know a crystal: id, or material, of which the first record stands for all.
+    """
 
     # Read when it is asked for: not all that generates items needs crystals, nor has every study some.
     @cache
     def table() -> pd.DataFrame:
-        return read_table(path).set_index("id", drop=False)
+        return read_table(path).drop_duplicates(column).set_index(column, drop=False)
 
-    return lambda positions: list(from_table(table().loc[rows["id"].iloc[positions]]))
+    return lambda positions: list(from_table(table().loc[rows[column].iloc[positions]]))
 
 
 def _cell(lattice: np.ndarray, numbers: np.ndarray, frac_coords: np.ndarray) -> Cell:

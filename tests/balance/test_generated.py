@@ -1,17 +1,18 @@
 """Items made before the plan: crystals simulated again, images of a generative network, and how plans refer to them."""
 
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from sgbench import simulate, store
+from sgbench import batchfile, ingest, simulate, store
 from sgbench.balance import gan, physics
 from sgbench.balance.plan import class_table, with_generated
 from sgbench.crystals import from_table
 from sgbench.data import plan_items
 from sgbench.errors import SgbenchError
+from sgbench.simulate import batches, cbed
 
 QUIET = {
     "scale": 0.0,
@@ -21,12 +22,15 @@ QUIET = {
     "march": (1.0, 1.0),
     "width": (1.0, 1.0),
     "tilt_deg": 0.0,
+    "thickness": (1.0, 1.0),
 }
+MICROSCOPE = {"preset": "small", "pixels": 24, "energies_kev": [120], "slab_angstrom": 40.0}
 MADE_BY = {
     "powder": {"simulate": "powder", "bins": 256, "resolution": "low"},
     "lines": {"simulate": "powder", "bins": 256},
     "fingerprint": {"simulate": "fingerprint", "pixels": 16, "pixel_size_m": 0.0016},
     "turned": {"simulate": "fingerprint", "pixels": 16, "pixel_size_m": 0.0016, "rotate": True},
+    "cbed": {"simulate": "cbed", "microscope": MICROSCOPE, "pixels": 12, "stack_pixels": 24, "scale_exponent": 0.25},
 }
 
 
@@ -39,13 +43,22 @@ def rows(some_crystals):
     return pd.concat(parts, ignore_index=True).assign(label=np.repeat([0, 1, 2], [12, 3, 1]))
 
 
+@pytest.fixture(scope="module")
+def small_rows(some_crystals):
+    """Four crystals of one space group and one of another, with cells small enough for CBED."""
+    small = some_crystals[some_crystals[["a", "b", "c"]].max(axis=1) < 6]
+    groups = small["space_group"].value_counts().index[:2]
+    parts = [small[small["space_group"] == group].head(size) for group, size in zip(groups, (4, 1), strict=True)]
+    return pd.concat(parts, ignore_index=True).assign(label=np.repeat([0, 1], [4, 1]))
+
+
 def generate(rows, made_by, seed=0, **settings):
     crystals = list(from_table(rows))
     chosen = physics.Settings(**settings)
     return physics.generate(rows, chosen, seed, None, lambda at: [crystals[n] for n in at], MADE_BY[made_by])
 
 
-@pytest.mark.parametrize("modality", MADE_BY)
+@pytest.mark.parametrize("modality", [name for name in MADE_BY if name != "cbed"])
 def test_a_class_grows_by_its_own_crystals(rows, modality):
     made = list(generate(rows, modality))
     assert [item.label for item in made] == [1] * 9 + [2] * 11
@@ -68,6 +81,39 @@ def test_a_crystal_that_is_not_changed_has_its_own_pattern(rows, modality):
     image_of = dict(zip(rows["id"], images, strict=True))
     for item in generate(rows, modality, **QUIET):
         np.testing.assert_allclose(item.image, image_of[item.parent], atol=2e-4)
+
+
+def test_cbed_of_a_crystal_that_is_not_changed_is_what_its_file_gives(small_rows, tmp_path):
+    settings = cbed.microscope(**MICROSCOPE)
+    found = {crystal.id: cbed.simulate(crystal, settings) for crystal in from_table(small_rows)}
+    written = chain.from_iterable(
+        batches.samples(number, crystal, found[crystal.id]) for number, crystal in enumerate(from_table(small_rows))
+    )
+    batchfile.write(tmp_path / "batch_train_0.h5", written)
+    reader = {"pixels": 12, "stack_pixels": 24}
+    path = str(tmp_path / "store.h5")
+    samples, _ = ingest.read_part("cbed", "batch_train_0", [str(tmp_path / "batch_train_0.h5")], reader, "", path)
+    opened = store.Store(path)
+    image_of = dict(zip(samples["material"], opened, strict=True))
+    made_by = opened.made_by | {"simulate": "cbed", "microscope": MICROSCOPE}
+    crystals = list(from_table(small_rows))
+    items = physics.generate(
+        small_rows, physics.Settings(**QUIET), 0, None, lambda at: [crystals[n] for n in at], made_by
+    )
+    for item in items:
+        np.testing.assert_allclose(item.image, image_of[item.parent.split("/")[1]], atol=2e-3)
+        assert item.drawn["energy_kev"] == 120
+        assert item.drawn["slab_angstrom"] == 40
+
+
+def test_cbed_is_taken_at_other_energies_and_thicknesses(small_rows):
+    crystals = list(from_table(small_rows))
+    made_by = MADE_BY["cbed"] | {"microscope": MICROSCOPE | {"energies_kev": [100, 190]}}
+    settings = physics.Settings(**QUIET | {"thickness": (0.5, 2.0)})
+    items = list(physics.generate(small_rows, settings, 0, None, lambda at: [crystals[n] for n in at], made_by))
+    assert len({item.image.tobytes() for item in items}) == len(items) == 3
+    assert all(100 <= item.drawn["energy_kev"] <= 190 and 20 <= item.drawn["slab_angstrom"] <= 80 for item in items)
+    assert len({item.drawn["energy_kev"] for item in items}) == 3
 
 
 @pytest.mark.parametrize("name", ["scale", "strain", "displacement_A", "substitution", "march", "width", "tilt_deg"])

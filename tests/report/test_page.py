@@ -23,7 +23,8 @@ def test_a_page_shows_the_figures_and_scores_of_a_finished_study(tmp_path):
     (results / "benchmarks" / "all.jsonl").write_text(json.dumps({"cpu_time": 7200}) + "\n")
     text = write(results, docs).read_text()
     assert "commit c0ffee" in text and "2.0 CPU hours" in text
-    assert text.index("census.png") < text.index("scores.largest20.png")
+    census = text.index("## Records and distinct materials of each space group")
+    assert census < text.index("census.png") < text.index("![20 largest space groups](results/scores.largest20.png)")
     assert "search.powder" not in text
     assert "| powder | m | t | none | extratrees | 0 | 0.402 | 0.300 | 0.600 |" in text
     assert sorted(path.name for path in (docs / "results").iterdir()) == ["census.png", "scores.largest20.png"]

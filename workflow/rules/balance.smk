@@ -55,11 +55,8 @@ rule generate_items:
     params:
         task=setting("tasks/{task}"),
         settings=setting("balances/{balance}"),
-        code=code(
-            "generate_items",
-            balance="balances/{balance}/method",
-            simulate=lambda wildcards: config["modalities"][wildcards.modality].get("simulate", ""),
-        ),
+        simulated=simulated_by,
+        code=code("generate_items", balance="balances/{balance}/method", remeasure=measured_again),
     message:
         "Generate items: {wildcards.balance} for {wildcards.task}, {wildcards.modality}"
     script:

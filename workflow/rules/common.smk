@@ -122,6 +122,12 @@ def generated(*kinds):
     return files
 
 
+def measured_again(wildcards):
+    """Return what measures the crystals of a modality again for a variant, "" where none is."""
+    again = config["balances"][wildcards.balance]["method"] == "physics"
+    return config["modalities"][wildcards.modality]["simulate"] if again else ""
+
+
 def weight_files(wildcards):
     """Return the files of pretrained weights that a model starts from."""
     named = [part.get("weights") for part in parts(config["models"][wildcards.model])]

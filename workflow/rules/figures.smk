@@ -24,9 +24,10 @@ def cells(**fixed):
 
 
 def main_cells(**fixed):
-    """Return trainings as ``cells`` does, of the dedup and split that come first in the matrix for them."""
+    """Return trainings as ``cells`` does, of one dedup and split: the first by material, else the first of all."""
     chosen = cells(**fixed)
-    return [cell for cell in chosen if (cell.dedup, cell.split) == (chosen[0].dedup, chosen[0].split)]
+    main = min(chosen, key=lambda cell: config["splits"][cell.split]["policy"] != "material")
+    return [cell for cell in chosen if (cell.dedup, cell.split) == (main.dedup, main.split)]
 
 
 def main_way(**fixed):

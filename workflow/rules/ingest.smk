@@ -78,8 +78,7 @@ rule simulate_batch:
         records=setting("modalities/{modality}/records"),
         largest=setting("modalities/{modality}/largest"),
         batches=setting("modalities/{modality}/batches"),
-        preset=setting("modalities/{modality}/preset"),
-        settings=microscope,
+        microscope=microscope,
         code=code("simulate_batch"),
     message:
         "Simulate {wildcards.modality} into {output.batch}"

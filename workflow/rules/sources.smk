@@ -25,7 +25,7 @@ READER_KEYS = {
     "cbed": ("orientations", "stack_pixels", "pixels", "scale", "power", "decades"),
     "arrays": ("pixels", "channels", "classes"),
 }
-RUN_KEYS = ("simulate", "records", "largest", "batches", "preset", "strict", "tolerance")
+RUN_KEYS = ("simulate", "records", "largest", "batches", "strict", "tolerance")
 
 
 def reader(wildcards):
@@ -40,11 +40,19 @@ def reader_settings(wildcards):
 
 
 def microscope(wildcards):
-    """Return what is simulated where it differs from the preset."""
+    """Return the preset of simulated CBED, and where the modality differs from it."""
     modality = config["modalities"][wildcards.modality]
     shape = {"orientations": modality["orientations"], "pixels": modality["stack_pixels"]}
     other = {*READER_KEYS["cbed"], *RUN_KEYS}
     return {**{key: value for key, value in modality.items() if key not in other}, **shape}
+
+
+def simulated_by(wildcards):
+    """Return what the store of a modality does not say itself: how files in it were simulated."""
+    modality = config["modalities"][wildcards.modality]
+    if not reads_files(modality) or "simulate" not in modality:
+        return {}
+    return {"simulate": modality["simulate"], "microscope": microscope(wildcards)}
 
 
 def parts_of(pattern):

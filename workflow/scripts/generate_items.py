@@ -16,6 +16,9 @@ from sgbench.store import Store
 with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     rows = training_rows(snakemake.input.samples, snakemake.input.split, **snakemake.params.task)
     real = Store(snakemake.input.store)
+    made_by = real.made_by | snakemake.params.simulated
+    # A sample of a file has an id of its own, and names its material.
+    known_by = "material" if "ingest" in made_by else "id"
     settings = dict(snakemake.params.settings)
     method = importlib.import_module(f"sgbench.balance.{settings.pop('method')}")
     items = method.generate(
@@ -23,8 +26,8 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
         method.Settings(**settings),
         int(snakemake.wildcards.seed),
         images_of(real, rows),
-        crystals_of(snakemake.input.crystals, rows),
-        real.made_by,
+        crystals_of(snakemake.input.crystals, rows, known_by),
+        made_by,
     )
     table = []
 
@@ -35,7 +38,7 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
             table.append((name, item.label, item.parent, json.dumps(item.drawn)))
             yield item.image
 
-    made_by = {**real.made_by, "generated_by": snakemake.params.settings, "code": snakemake.params.code}
+    made_by |= {"generated_by": snakemake.params.settings, "code": snakemake.params.code}
     count = store.write(snakemake.output.store, images(), real.shape, made_by)
     logger.info("%d training samples, %d items generated", len(rows), count)
     columns = {"id": str, "label": np.int64, "parent": str, "drawn": str}

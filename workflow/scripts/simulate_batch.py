@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -14,7 +13,7 @@ with job(snakemake.log[0]), threadpool_limits(1):
     wildcards, params = snakemake.wildcards, snakemake.params
     table = crystals.draw(read_table(snakemake.input.crystals), params.records, params.largest, wildcards.modality)
     table = table[deal(table, params.batches) == wildcards.batch].reset_index(drop=True)
-    settings = replace(cbed.PRESETS[params.preset], **params.settings)
+    settings = cbed.microscope(**params.microscope)
     structures = list(crystals.from_table(table))
     device = "cuda" if snakemake.resources.gpu else "cpu"
     patterns = (cbed.simulate(crystal, settings, device=device) for crystal in structures)

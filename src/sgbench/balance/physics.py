@@ -1,12 +1,7 @@
 """Physical over-sampling: the crystals of a small class, simulated again as their relatives and other specimens.
 
-No pixel is mixed: a crystal is changed in ways that keep its space group, :mod:`sgbench.simulate.vary`, and its pattern
-is computed anew. By what is measured, the conditions change as well:
-
-- powder: preferred orientation (Dollase 1986), and peaks as another instrument of the kind broadens them;
-- fingerprint: any other orientation where the modality turns its crystals, else a slight tilt.
-
-A module of :mod:`sgbench.simulate` that is not named here has its crystals changed, and its conditions left alone.
+No pixel is mixed: a crystal is changed in ways that keep its space group, :mod:`sgbench.simulate.vary`, and is measured
+anew under other conditions, :mod:`sgbench.remeasure`.
 """
 
 import importlib
@@ -18,14 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from pymatgen.core import Element
-from scipy.spatial.transform import Rotation
 
 from sgbench.balance.plan import Growth, Made, raised, with_generated
 from sgbench.crystals import Cell, Crystal, cell_parameters
 from sgbench.errors import SgbenchError
 from sgbench.neighbours import Images
+from sgbench.remeasure import Conditions
 from sgbench.seeds import derive, generator
-from sgbench.simulate import settings_of
 from sgbench.simulate.vary import Variation, vary
 
 logger = logging.getLogger(__name__)
@@ -34,26 +28,20 @@ _ATTEMPTS = 8
 
 
 @dataclass(frozen=True)
-class Settings(Growth):
-    """Settings of physical over-sampling.
+class Settings(Conditions, Growth):
+    """Settings of physical over-sampling; the conditions are those of :class:`sgbench.remeasure.Conditions`.
 
     Attributes:
         scale: see :class:`sgbench.simulate.vary.Variation`, as for the next three.
         strain: standard deviation of the components of the strain tensor.
         displacement_A: standard deviation of the atoms' displacements, Å.
         substitution: probability of each species to become another element.
-        march: range of the March parameter of a powder's preferred orientation; 1 is none.
-        width: range of the factor on the width of a powder's peaks; lines without width stay so.
-        tilt_deg: largest tilt of a crystal before its fingerprint is taken, degrees, 0 to 180.
     """
 
     scale: float = 0.06
     strain: float = 0.03
     displacement_A: float = 0.02
     substitution: float = 0.7
-    march: tuple[float, float] = (0.8, 1.2)
-    width: tuple[float, float] = (0.9, 1.1)
-    tilt_deg: float = 5.0
 
 
 #: Gives the crystals of positions in a table of samples.
@@ -78,7 +66,8 @@ def generate(
         seed: the seed of the draws.
         images: not used; the method needs no pixels.
         crystals: gives the crystals, with their standard cells, of positions in ``rows``.
-        made_by: how the store of the real images was made.
+        made_by: how the store of the real images was made; for CBED, with ``microscope``, the arguments of
+            :func:`sgbench.simulate.cbed.microscope`.
 
     Yields:
         The images one by one, with the crystal's sample as the parent.
@@ -111,8 +100,7 @@ def _again(
     kind = made_by["simulate"]
     # A powder needs no particular cell, and the one given is often primitive and so quicker.
     original = crystal if kind == "powder" else replace(crystal, **crystal.standard._asdict())
-    simulator = importlib.import_module(f"sgbench.simulate.{kind}")
-    condition = _CONDITIONS.get(kind, _unchanged)
+    modality = importlib.import_module(f"sgbench.remeasure.{kind}")
     variation = Variation(settings.scale, settings.strain, settings.displacement_A, settings.substitution)
     for attempt in range(_ATTEMPTS):
         rng = generator(seed, attempt)
@@ -122,11 +110,9 @@ def _again(
             return None
         if kind != "powder":
             changed = replace(changed, standard=Cell(changed.lattice, changed.numbers, changed.frac_coords))
-        drawn = _drawn(original, changed)
-        changed, measured, more, options = condition(changed, settings_of(made_by), settings, rng)
-        image = simulator.simulate(changed, measured, int(rng.integers(2**62)), **options)
+        conditions, image = modality.measure(changed, made_by, settings, rng)
         if not isinstance(image, str):
-            return drawn | more, image
+            return _drawn(original, changed) | conditions, image
     return None
 
 
@@ -138,37 +124,3 @@ def _drawn(original: Crystal, changed: Crystal) -> dict[str, Any]:
         "cell": [round(float(value), 5) for value in cell_parameters(changed.lattice)],
         "elements": " ".join(f"{Element.from_Z(old).symbol}>{Element.from_Z(new).symbol}" for old, new in swaps),
     }
-
-
-# What a condition returns: crystal, simulator's settings, what was drawn, further arguments of the simulator.
-Condition = tuple[Crystal, Any, dict[str, Any], dict[str, Any]]
-
-
-def _powder(crystal: Crystal, measured: Any, settings: Settings, rng: np.random.Generator) -> Condition:
-    from sgbench.simulate.powder import RESOLUTIONS, Distortion
-
-    march, width = float(rng.uniform(*settings.march)), float(rng.uniform(*settings.width))
-    if measured.resolution == "none":
-        width = 1.0
-    elif width != 1:
-        own = measured.resolution
-        caglioti = RESOLUTIONS[own] if isinstance(own, str) else own
-        measured = replace(measured, resolution=tuple(width**2 * value for value in caglioti))
-    drawn = {"march": round(march, 6), "width": round(width, 6)}
-    return crystal, measured, drawn, {"distortion": Distortion(march=(march, march))}
-
-
-def _fingerprint(crystal: Crystal, measured: Any, settings: Settings, rng: np.random.Generator) -> Condition:
-    if measured.rotate:
-        return crystal, measured, {}, {}
-    axis, angle = rng.normal(size=3), float(rng.uniform(0, settings.tilt_deg))
-    turn = Rotation.from_rotvec(angle * axis / np.linalg.norm(axis), degrees=True).as_matrix()
-    tilted = crystal.standard._replace(lattice=crystal.standard.lattice @ turn.T)
-    return replace(crystal, standard=tilted), measured, {"tilt_deg": round(angle, 6)}, {}
-
-
-def _unchanged(crystal: Crystal, measured: Any, settings: Settings, rng: np.random.Generator) -> Condition:
-    return crystal, measured, {}, {}
-
-
-_CONDITIONS = {"powder": _powder, "fingerprint": _fingerprint}

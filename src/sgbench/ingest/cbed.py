@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from math import cos, gcd, log2, nan, radians, sqrt
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import h5py
 import numpy as np
@@ -59,7 +59,14 @@ class Settings:
     def made_by(self) -> dict[str, Any]:
         """Return what a store says of its intensities; ``scale_exponent`` where a power undoes their scaling."""
         scaling = {"scale_exponent": self.power} if self.scale == "root" else {"decades": self.decades}
-        return {"stack_pixels": self.stack_pixels, "pixels": self.pixels, "scale": self.scale, **scaling}
+        size = {"orientations": self.orientations, "stack_pixels": self.stack_pixels, "pixels": self.pixels}
+        return {**size, "scale": self.scale, **scaling}
+
+    @classmethod
+    def of(cls, made_by: Mapping[str, Any]) -> Self:
+        """Return the settings that a store was read with, by what it says of its intensities."""
+        named = {field.name: made_by[field.name] for field in fields(cls) if field.name in made_by}
+        return cls(**named | ({"power": made_by["scale_exponent"]} if "scale_exponent" in made_by else {}))
 
 
 def read(paths: Sequence[str], settings: Settings) -> tuple[int, Iterator[Sample | Damaged]]:
@@ -121,7 +128,7 @@ def _sample(file: h5py.File, name: str, partition: str, settings: Settings, room
     fault = fault_of(room)
     if fault is not None:
         return Damaged(name, f"{STACK} {fault}")
-    return Sample(name, shrink(_scale(room, settings), settings.pixels), _about(attributes, space_group, partition))
+    return Sample(name, to_image(room, settings), _about(attributes, space_group, partition))
 
 
 def _space_group(value: Any) -> int | None:
@@ -195,6 +202,11 @@ def _reduced(formula: str) -> str:
     divisor = gcd(*counts.values()) or 1
     parts = (f"{element}{count // divisor if count > divisor else ''}" for element, count in counts.items())
     return "".join(parts) or formula.replace(" ", "")
+
+
+def to_image(stack: np.ndarray, settings: Settings) -> np.ndarray:
+    """Scale a stack (C, n, n) in place, and return the image (C, pixels, pixels) that it becomes."""
+    return shrink(_scale(stack, settings), settings.pixels)
 
 
 def _scale(stack: np.ndarray, settings: Settings) -> np.ndarray:

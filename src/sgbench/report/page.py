@@ -6,27 +6,29 @@ import os
 import shutil
 import sys
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
 
 from sgbench.errors import SgbenchError
 from sgbench.files import atomic, read_table
+from sgbench.report.style import label
 
-#: The figures to show, by the first part of their name, in the order of the pipeline.
-SHOWN = (
-    "census",
-    "gallery",
-    "curves",
-    "scores",
-    "topk",
-    "heatmap",
-    "recall",
-    "levels",
-    "leak",
-    "confusion",
-    "published",
-)
+#: The figures to show, by the first part of their name, in the order of the pipeline, each kind with what it shows.
+SHOWN = {
+    "census": "Records and distinct materials of each space group",
+    "gallery": "Training samples of a rare class, and what each balance variant made of them",
+    "curves": "Loss and accuracy on dev while networks train",
+    "scores": "Accuracy and macro-F1 on test, means over seeds with 95 % intervals",
+    "topk": "Top-1, top-3 and top-5 accuracy on test",
+    "heatmap": "Macro-F1 on test of each model under each balance variant",
+    "recall": "Recall on test by the size of the class in training",
+    "levels": "The levels of the Trickle-Down Classifier",
+    "leak": "The same model with and without its test crystals among the training ones",
+    "confusion": "Confusion on test of the model that was best on dev",
+    "published": "Published beside measured",
+}
 _SCORES = ["modality", "split", "task", "balance", "model", "seed", "test_accuracy", "test_macro_f1", "test_top3"]
 
 
@@ -49,8 +51,9 @@ def write(results: Path, docs: Path) -> Path:
     except FileNotFoundError as missing:
         raise SgbenchError(f"{missing.filename} is missing: run the study to its report first") from None
     ended = datetime.fromtimestamp((results / "provenance.json").stat().st_mtime, UTC)
-    pictures = sorted((results / "figures").glob("*.png"), key=_place)
-    pictures = [picture for picture in pictures if _kind(picture) in SHOWN]
+    kinds = list(SHOWN)
+    pictures = [picture for picture in (results / "figures").glob("*.png") if _kind(picture) in SHOWN]
+    pictures.sort(key=lambda picture: (kinds.index(_kind(picture)), picture.name))
     folder = docs / "results"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -59,12 +62,12 @@ def write(results: Path, docs: Path) -> Path:
     text = [
         f"# Results of the study {results.name}",
         f"Of {ended:%Y-%m-%d}, commit {provenance['commit'][:12]}, {provenance['machine']} with {os.cpu_count()} CPU "
-        f"cores and no GPU, {_hours(results):.1f} CPU hours. Made by `python -m sgbench.report.page {results} {docs}`.",
+        f"cores, {_hours(results):.1f} CPU hours. Made by `python -m sgbench.report.page {results} {docs}`.",
         opening.replace("``", "`").strip(),
-        *(f"![{picture.stem}](results/{picture.name})" for picture in pictures),
-        "## All scores",
-        _markdown(read_table(results / "scores.csv")[_SCORES]),
     ]
+    for kind, shown in groupby(pictures, _kind):
+        text += [f"## {SHOWN[kind]}", *(f"![{_subject(picture)}](results/{picture.name})" for picture in shown)]
+    text += ["## All scores", _markdown(read_table(results / "scores.csv")[_SCORES])]
     page = docs / "results.md"
     with atomic(page) as partial:
         partial.write_text("\n\n".join(text) + "\n")
@@ -82,9 +85,9 @@ def _kind(picture: Path) -> str:
     return picture.name.split(".")[0]
 
 
-def _place(picture: Path) -> tuple[int, str]:
-    kind = _kind(picture)
-    return SHOWN.index(kind) if kind in SHOWN else len(SHOWN), picture.name
+def _subject(picture: Path) -> str:
+    """Return what a figure is of, e.g. ``powder, 20 largest space groups``, or the kind where it is of everything."""
+    return ", ".join(map(label, picture.stem.split(".")[1:])) or SHOWN[_kind(picture)]
 
 
 def _markdown(table: pd.DataFrame) -> str:

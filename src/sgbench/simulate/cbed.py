@@ -6,8 +6,9 @@ convergence semi-angle is λ(100 keV) / 4d, and slices are one lattice spacing d
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
+from typing import Any
 
 import numpy as np
 import spglib
@@ -105,6 +106,11 @@ PRESETS = {
     ),
 }
 """Named settings; ``original`` has the values of the ORNL data set, its band two thirds of the detector's reach."""
+
+
+def microscope(preset: str, **others: Any) -> Settings:
+    """Return the settings of a preset, with others instead of its own."""
+    return replace(PRESETS[preset], **others)
 
 
 @dataclass
