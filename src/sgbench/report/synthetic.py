@@ -25,9 +25,14 @@ _MADE = "#E69F00"
 
 
 def choose(rows: pd.DataFrame) -> int:
-    """Return the class to show: the smallest with ten training samples or more, else the largest."""
+    """Return the class to show, the largest only where all are: the smallest with ten training samples or more.
+
+    Where none has ten, it is the one with the most.
+    """
     sizes = rows["label"].value_counts().sort_index()
-    return int(sizes[sizes >= _FEW].idxmin() if (sizes >= _FEW).any() else sizes.idxmax())
+    smaller = sizes[sizes < sizes.max()]
+    enough = smaller[smaller >= _FEW]
+    return int(enough.idxmin() if len(enough) else (smaller if len(smaller) else sizes).idxmax())
 
 
 def variant_items(store: Store, samples: pd.DataFrame, balance: Mapping[str, Any], plan: str | Path) -> Items:
