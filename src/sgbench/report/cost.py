@@ -46,7 +46,7 @@ def draw(table: pd.DataFrame) -> Figure:
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("training, seconds (whole job)")
     axes.set_ylabel("test macro-F1")
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.1 * table["macro_f1"].max() or 1)
     axes.grid()
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), markerscale=0.8)
     return figure

@@ -46,7 +46,7 @@ def draw(table: pd.DataFrame) -> Figure:
             axes.tick_params(axis="y", length=0)
         title = f"{style.label(subject.model)} on {style.label(subject.modality)}"
         if shared:
-            title += f", balancing: {style.label(subject.balance)}"
+            title += f", {style.label(subject.balance)}"
         row[0].set_title(title, loc="left")
     for axes, metric in zip(panels[-1], ("accuracy", "macro-F1"), strict=True):
         axes.set_xlabel(f"test {metric}")

@@ -71,9 +71,9 @@ def _best(scores: pd.DataFrame, way: Mapping[str, str]) -> str:
     best = choose(rows)
     same = rows[(rows["model"] == best["model"]) & (rows["balance"] == best["balance"])]
     values = {metric: over_seeds(same, ["model"], f"test_{metric}").iloc[0] for metric in ("accuracy", "macro_f1")}
-    balance = "no balancing" if best["balance"] == "none" else style.label(best["balance"])
     return (
-        f"- {style.label(way['task'])}, {style.label(way['modality'])}: {style.label(best['model'])}, {balance}: "
+        f"- {style.label(way['task'])}, {style.label(way['modality'])}: "
+        f"{style.label(best['model'])}, {style.label(best['balance'])}: "
         f"accuracy {_value(values['accuracy'])}, macro-F1 {_value(values['macro_f1'])}\n"
     )
 

@@ -64,7 +64,7 @@ _LABELS = {
     "tdc_extratrees": "TDC of ExtraTrees",
     "tdc_hard": "TDC, hard routing",
     "ziletti": "Ziletti CNN",
-    "none": "none",
+    "none": "no balancing",
     "under": "under-sampling",
     "over": "over-sampling",
     "smote": "SMOTE",
@@ -88,6 +88,8 @@ _LABELS = {
     "largest20": "20 largest space groups",
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",
+    "top3": "top-3 accuracy",
+    "removed": "share",
 }
 
 _RC = {
