@@ -54,7 +54,8 @@ class Store:
     """A store opened for reading.
 
     HDF5 says where in the file each image lies, and from there it is read directly: scattered rows, as training asks
-    for them, come some twenty times faster than through HDF5's selections, and without what it keeps of each chunk.
+    for them, come tens of times faster than through h5py's selections (``benchmarks/store.py``), and without the memory
+    that HDF5 keeps for each chunk.
 
     Attributes:
         shape: (C, H, W) of one image.
