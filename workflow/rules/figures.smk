@@ -87,8 +87,8 @@ def clusterings(wildcards):
 
 
 def split_cells(modality):
-    """Return a training for each split of a modality, all of the dedup that comes first for it."""
-    return first_of_each("split", cells(modality=modality, dedup=cells(modality=modality)[0].dedup))
+    """Return a training for each split of a modality, all of the dedup of its main trainings."""
+    return first_of_each("split", cells(modality=modality, dedup=main_cells(modality=modality)[0].dedup))
 
 
 def balance_cells(modality, task):
@@ -206,6 +206,8 @@ def all_figures():
             found += [
                 f"{name}.{modality}.{task}"
                 for name, chosen_kinds in {
+                    "curves": NETWORKS,
+                    "reconstruction": AUTOENCODERS,
                     "levels": LEVELLED,
                     "scree": LINEAR_REDUCTIONS,
                     "embedding": LABEL_FREE,
@@ -217,8 +219,6 @@ def all_figures():
     found += ["published"] if config["published"] else []
     for task in names("task"):
         found.append(f"scores.{task}")
-        found += [f"curves.{task}"] if cells_of(NETWORKS, task=task) else []
-        found += [f"reconstruction.{task}"] if cells_of(AUTOENCODERS, task=task) else []
         found += [f"leak.{task}"] if leak_cells(task) else []
         found += (
             [f"transfer.{task}"]

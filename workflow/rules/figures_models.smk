@@ -3,15 +3,19 @@
 
 rule figure_curves:
     input:
-        histories=lambda wildcards: paths(
-            rules.fit_model.output.history, cells_of(NETWORKS, task=wildcards.task)
-        ),
+        histories=lambda wildcards: paths(rules.fit_model.output.history, cells_of(NETWORKS, **wildcards)),
     output:
-        **shown("curves.{task}", "4 Training", figure="learning curves", task="{task}"),
+        **shown(
+            "curves.{modality}.{task}",
+            "4 Training",
+            figure="learning curves",
+            modality="{modality}",
+            task="{task}",
+        ),
     log:
-        f"{RESULTS}/logs/figure_curves/{{task}}.log",
+        f"{RESULTS}/logs/figure_curves/{{modality}}.{{task}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/figure_curves/{{task}}.jsonl"
+        f"{RESULTS}/benchmarks/figure_curves/{{modality}}.{{task}}.jsonl"
     conda:
         "../../envs/report.yaml"
     threads: 1
@@ -19,30 +23,34 @@ rule figure_curves:
         mem_mb=growing(2000),
         runtime=10,
     params:
-        cells=lambda wildcards: [cell._asdict() for cell in cells_of(NETWORKS, task=wildcards.task)],
+        cells=lambda wildcards: [cell._asdict() for cell in cells_of(NETWORKS, **wildcards)],
         code=code("figure_curves"),
     message:
-        "Draw the learning curves, {wildcards.task}"
+        "Draw the learning curves, {wildcards.modality}, {wildcards.task}"
     script:
         "../scripts/figure_curves.py"
 
 
 use rule figure_curves as figure_reconstruction with:
     input:
-        histories=lambda wildcards: paths(
-            rules.fit_model.output.history, cells_of(AUTOENCODERS, task=wildcards.task)
-        ),
+        histories=lambda wildcards: paths(rules.fit_model.output.history, cells_of(AUTOENCODERS, **wildcards)),
     output:
-        **shown("reconstruction.{task}", "4 Training", figure="autoencoders' learning curves", task="{task}"),
+        **shown(
+            "reconstruction.{modality}.{task}",
+            "4 Training",
+            figure="autoencoders' learning curves",
+            modality="{modality}",
+            task="{task}",
+        ),
     log:
-        f"{RESULTS}/logs/figure_reconstruction/{{task}}.log",
+        f"{RESULTS}/logs/figure_reconstruction/{{modality}}.{{task}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/figure_reconstruction/{{task}}.jsonl"
+        f"{RESULTS}/benchmarks/figure_reconstruction/{{modality}}.{{task}}.jsonl"
     params:
-        cells=lambda wildcards: [cell._asdict() for cell in cells_of(AUTOENCODERS, task=wildcards.task)],
+        cells=lambda wildcards: [cell._asdict() for cell in cells_of(AUTOENCODERS, **wildcards)],
         code=code("figure_curves"),
     message:
-        "Draw the learning curves of autoencoders, {wildcards.task}"
+        "Draw the learning curves of autoencoders, {wildcards.modality}, {wildcards.task}"
 
 
 rule figure_scree:

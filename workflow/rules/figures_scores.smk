@@ -18,8 +18,7 @@ rule figure_scores:
         runtime=10,
     params:
         ways=lambda wildcards: [
-            (cell.modality, cell.dedup, cell.split)
-            for cell in first_of_each("modality", cells(task=wildcards.task)).values()
+            main_way(modality=modality, task=task) for modality, task in subjects() if task == wildcards.task
         ],
         code=code("figure_scores"),
     message:

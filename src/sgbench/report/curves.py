@@ -1,6 +1,7 @@
 """Loss and, of classifiers, dev score over the epochs of the networks."""
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -8,7 +9,7 @@ from matplotlib.figure import Figure
 from sgbench.report import style
 
 _PANELS = {"loss": "training loss", "dev_loss": "dev loss", "dev_macro_f1": "dev macro-F1"}
-_LINES = {"none": "-", "under": ":", "over": "--", "smote": "-."}
+_LINES = ("-", "--", ":", "-.")
 
 
 def tabulate(cells: Sequence[dict], histories: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -24,8 +25,9 @@ def draw(table: pd.DataFrame) -> Figure:
     figure = style.new_figure(style.PAGE, 2.6)
     panels = figure.subplots(1, len(columns))
     colours = style.model_colours(table["model"])
+    lines = dict(zip(table["balance"].unique(), cycle(_LINES)))
     for (model, balance, _), rows in table.groupby(["model", "balance", "seed"], sort=False):
-        look = {"color": colours[model], "linestyle": _LINES.get(balance, "-"), "marker": ".", "markersize": 3}
+        look = {"color": colours[model], "linestyle": lines[balance], "marker": ".", "markersize": 3}
         name = f"{style.label(model)}, {style.label(balance)}"
         for axes, column in zip(panels, columns, strict=True):
             axes.plot(rows["epoch"], rows[column], label=name, **look)
