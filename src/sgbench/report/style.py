@@ -79,6 +79,7 @@ _LABELS = {
     "by_material": "split by material",
     "by_sample": "split by sample",
     "original": "original parts",
+    "published": "published split",
     "cbed": "CBED",
     "powder_log": "powder (log q)",
     "all_records": "all records",
