@@ -98,13 +98,22 @@ def test_the_published_number_stands_beside_the_mean_over_seeds(scores, tmp_path
         {**ROW, "row": "D", "cell": {**WAY, "model": "resnet50", "balance": "smote", "judged": "elsewhere"}},
         {**ROW, "row": "C1", "metric": "removed", "published": 0.33, "cell": {"modality": "powder", "dedup": "d"}},
     ]
+    of_split = {"modality": "powder", "dedup": "d", "split": "s"}
+    rows += [
+        {**ROW, "row": "A1", "metric": "mean_per_group", "published": 814, "cell": of_split},
+        {**ROW, "row": "A2", "metric": "quartile_per_group", "published": 23, "cell": of_split},
+    ]
     kept = {("powder", "d"): pd.DataFrame({"kept": [True, True, True, False]})}
-    table = published.tabulate(rows, scores, kept).set_index("row")
+    # Groups 1 to 50 are absent, the others have three samples each.
+    groups = {("powder", "d", "s"): np.repeat(np.arange(51, 231), 3)}
+    table = published.tabulate(rows, scores, kept, groups).set_index("row")
     chosen = main(scores).query("model == 'resnet50' and balance == 'smote'")["test_accuracy"]
     assert table.loc["B1", "measured"] == pytest.approx(chosen.mean())
     assert table.loc["B1", "seeds"] == 3
     assert np.isnan(table.loc["D", "measured"]) and table.loc["D", "seeds"] == 0
     assert table.loc["C1", "measured"] == 0.25
+    assert table.loc["A1", "measured"] == pytest.approx(540 / 230)
+    assert table.loc["A2", "measured"] == 3
     drawn(published, table.reset_index(), tmp_path)
 
 

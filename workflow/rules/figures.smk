@@ -53,6 +53,12 @@ def removals():
     return list(dict.fromkeys((cell["modality"], cell["dedup"]) for cell in rows))
 
 
+def counted():
+    """Return modality, dedup and split of the published numbers of samples a space group."""
+    rows = [row["cell"] for row in config["published"] if row["metric"].endswith("_per_group")]
+    return list(dict.fromkeys((cell["modality"], cell["dedup"], cell["split"]) for cell in rows))
+
+
 def names(axis, chosen=CELLS):
     return list(dict.fromkeys(getattr(cell, axis) for cell in chosen))
 

@@ -234,6 +234,13 @@ rule figure_published:
             modality=[way[0] for way in removals()],
             dedup=[way[1] for way in removals()],
         ),
+        samples=[rules.simulate.output.samples.format(modality=way[0]) for way in counted()],
+        splits=[
+            rules.draw_split.output.split.format(
+                modality=way[0], dedup=way[1], split=way[2], seed=CELLS[0].seed
+            )
+            for way in counted()
+        ],
     output:
         **shown("published", "6 Published", figure="published beside measured"),
         table=report(
@@ -255,6 +262,7 @@ rule figure_published:
     params:
         rows=config["published"],
         removals=removals(),
+        counted=counted(),
         code=code("figure_published"),
     message:
         "Draw the published numbers beside those measured here"

@@ -8,6 +8,12 @@ with job(snakemake.log[0]):
     own, *elsewhere = map(read_table, snakemake.input.scores)
     scores = pd.concat([own.assign(judged=own["modality"]), *elsewhere], ignore_index=True)
     kept = dict(zip(map(tuple, snakemake.params.removals), map(read_table, snakemake.input.kept), strict=True))
-    table = published.tabulate(snakemake.params.rows, scores, kept)
+    groups = {}
+    for way, samples, split in zip(
+        map(tuple, snakemake.params.counted), snakemake.input.samples, snakemake.input.splits, strict=True
+    ):
+        group_of = read_table(samples, ["id", "space_group"]).set_index("id")["space_group"]
+        groups[way] = group_of.loc[read_table(split)["id"]].to_numpy()
+    table = published.tabulate(snakemake.params.rows, scores, kept, groups)
     write_table(table, snakemake.output.table)
     style.save(published.draw(table), table, snakemake.output)

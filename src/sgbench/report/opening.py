@@ -7,6 +7,7 @@ import pandas as pd
 
 from sgbench.report import style
 from sgbench.report.confusion import choose
+from sgbench.report.published import COUNTED, REMOVED
 from sgbench.report.summary import of_way, over_seeds
 
 _TEXT = """\
@@ -103,9 +104,9 @@ def _leak(task: str, table: pd.DataFrame) -> str:
 
 
 def _published(table: pd.DataFrame) -> str:
-    measured = table.dropna(subset=["measured"])
+    measured = table[~table["metric"].isin([REMOVED, *COUNTED])].dropna(subset=["measured"])
     reached = (measured["measured"] >= measured["published"] - measured["half_width"].fillna(0)).sum()
     return (
-        f"\n**Published beside measured**: {reached} of {len(measured)} numbers of the literature are reached or "
+        f"\n**Published beside measured**: {reached} of {len(measured)} scores of the literature are reached or "
         "passed; the table under *Published* says what differs for each.\n"
     )

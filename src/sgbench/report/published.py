@@ -1,21 +1,33 @@
 """The published numbers of the literature beside those measured here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sgbench.report import style
 from sgbench.report.summary import over_seeds
+from sgbench.symmetry import N_SPACE_GROUPS
 
-#: Metric of a row that is no score: the share of records that a dedup removes.
+#: Metrics that are no scores: the share of records that a dedup removes, ...
 REMOVED = "removed"
+#: ... and of the samples of each of the 230 space groups, in all parts of a split together, the mean and the quartile.
+COUNTED: dict[str, Callable[[np.ndarray], float]] = {
+    "mean_per_group": np.mean,
+    "quartile_per_group": lambda counts: np.percentile(counts, 25),
+}
+
+_SCORES, _COUNTS = "score, or share", "samples a space group"
 
 
 def tabulate(
-    rows: Sequence[Mapping[str, Any]], scores: pd.DataFrame, kept: Mapping[tuple[str, str], pd.DataFrame]
+    rows: Sequence[Mapping[str, Any]],
+    scores: pd.DataFrame,
+    kept: Mapping[tuple[str, str], pd.DataFrame],
+    groups: Mapping[tuple[str, str, str], np.ndarray],
 ) -> pd.DataFrame:
     """Return a row for each published number.
 
@@ -23,6 +35,7 @@ def tabulate(
         rows: the section ``published`` of the configuration.
         scores: the scores of all trainings; has ``judged``, the modality that a model was judged on.
         kept: the dedup tables by modality and dedup, for the rows about records removed.
+        groups: the space group of each row of a split's table, by modality, dedup and split, for the rows about them.
 
     Returns:
         row, what, source, metric, published, measured (mean over seeds), half_width (of its 95 % interval; NaN for one
@@ -34,6 +47,10 @@ def tabulate(
         cell = row["cell"]
         if row["metric"] == REMOVED:
             measured |= {"mean": 1 - kept[cell["modality"], cell["dedup"]]["kept"].mean(), "seeds": 1}
+        elif row["metric"] in COUNTED:
+            found = groups[cell["modality"], cell["dedup"], cell["split"]]
+            counts = np.bincount(found, minlength=N_SPACE_GROUPS + 1)[1:]
+            measured |= {"mean": COUNTED[row["metric"]](counts), "seeds": 1}
         else:
             wanted = {"judged": cell["modality"], **cell}
             chosen = scores[(scores[list(wanted)] == pd.Series(wanted)).all(axis=1)]
@@ -54,25 +71,39 @@ def tabulate(
 
 def draw(table: pd.DataFrame) -> Figure:
     """Draw a line a number, from the published (ring) to the measured one (dot, with its 95 % interval)."""
-    figure = style.new_figure(style.PAGE, 0.9 + 0.24 * len(table))
-    axes = figure.subplots()
-    y = np.arange(len(table))
-    axes.hlines(y, table["published"], table["measured"], color=style.GREY, linewidth=1)
-    axes.plot(table["published"], y, "o", markersize=6, markerfacecolor="white", color=style.DARK, label="published")
+    counted = table["metric"].isin(COUNTED)
+    shown = [(rows, text) for rows, text in ((table[~counted], _SCORES), (table[counted], _COUNTS)) if len(rows)]
+    heights = [len(rows) + 1.5 for rows, _ in shown]
+    figure = style.new_figure(style.PAGE, 0.4 + 0.24 * sum(heights))
+    panels = figure.subplots(len(shown), squeeze=False, height_ratios=heights)[:, 0]
+    for axes, (rows, text) in zip(panels, shown, strict=True):
+        _draw(axes, rows)
+        axes.set_xlabel(text)
+        if text == _SCORES:
+            axes.set_xlim(0, 1)
+        else:
+            # Some counts are 0.
+            axes.set_xscale("symlog", linthresh=1)
+            axes.set_xlim(left=-0.2)
+            axes.xaxis.set_major_formatter("{x:,.0f}")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
+    return figure
+
+
+def _draw(axes: Axes, rows: pd.DataFrame) -> None:
+    y = np.arange(len(rows))
+    axes.hlines(y, rows["published"], rows["measured"], color=style.GREY, linewidth=1)
+    axes.plot(rows["published"], y, "o", markersize=6, markerfacecolor="white", color=style.DARK, label="published")
     axes.errorbar(
-        table["measured"],
+        rows["measured"],
         y,
-        xerr=table["half_width"],
+        xerr=rows["half_width"],
         fmt="o",
         markersize=4,
         capsize=2,
         color=style.ACCENT,
         label="measured here",
     )
-    axes.set_yticks(y, table["row"] + ": " + table["what"] + ", " + table["metric"].map(style.label), fontsize=6.5)
+    axes.set_yticks(y, rows["row"] + ": " + rows["what"] + ", " + rows["metric"].map(style.label), fontsize=6.5)
     axes.tick_params(axis="y", length=0)
-    axes.set_ylim(len(table) - 0.5, -0.5)
-    axes.set_xlim(0, 1)
-    axes.set_xlabel("score, or share")
-    figure.legend(loc="outside upper right", ncols=2)
-    return figure
+    axes.set_ylim(len(rows) - 0.5, -0.5)

@@ -91,6 +91,8 @@ _LABELS = {
     "macro_f1": "macro-F1",
     "top3": "top-3 accuracy",
     "removed": "share",
+    "mean_per_group": "mean",
+    "quartile_per_group": "25th percentile",
 }
 
 _RC = {
