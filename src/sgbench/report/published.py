@@ -84,7 +84,7 @@ def draw(table: pd.DataFrame) -> Figure:
         else:
             # Some counts are 0.
             axes.set_xscale("symlog", linthresh=1)
-            axes.set_xlim(left=-0.2)
+            axes.set_xlim(-0.2, 1.5 * rows[["published", "measured"]].max(axis=None))
             axes.xaxis.set_major_formatter("{x:,.0f}")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
     return figure
