@@ -14,13 +14,16 @@ TINY = "config/test/tiny.yaml"
 
 
 class Process(subprocess.Popen):
-    """A command whose output goes to a file: a pipe that nobody reads stops the writer once it is full."""
+    """A command whose output goes to a file: a pipe that nobody reads stops the writer once it is full.
+
+    It hears an interrupt even where the tests run in the background of a shell, and so do not.
+    """
 
     def __init__(self, command, folder, environment):
         file, name = tempfile.mkstemp(prefix="output-", dir=folder.parent)
         self.output = Path(name)
         options = {"stdout": file, "stderr": subprocess.STDOUT, "start_new_session": True}
-        super().__init__(command, cwd=folder, env=environment, **options)
+        super().__init__(["env", "--default-signal=INT", *command], cwd=folder, env=environment, **options)
         os.close(file)
 
     def end(self, timeout_s=None):
