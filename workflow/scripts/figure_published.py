@@ -5,7 +5,9 @@ from sgbench.progress import job
 from sgbench.report import published, style
 
 with job(snakemake.log[0]):
-    own, *elsewhere = map(read_table, snakemake.input.scores)
+    own, *transfers = map(read_table, snakemake.input.scores)
+    # Transfers have what a model scores on its own modality as well, once more.
+    elsewhere = [table[table["judged"] != table["modality"]] for table in transfers]
     scores = pd.concat([own.assign(judged=own["modality"]), *elsewhere], ignore_index=True)
     kept = dict(zip(map(tuple, snakemake.params.removals), map(read_table, snakemake.input.kept), strict=True))
     groups = {}
