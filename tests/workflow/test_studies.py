@@ -66,7 +66,7 @@ def test_a_study_and_its_full_size_differ_in_size_alone(study):
 
 def test_models_are_judged_on_crystals_with_vacancies(fresh):
     results = fresh.folder / "results" / "prototypes"
-    figures = ["transfer.structure_class", "classes.pristine", "augmentation.pristine.augmented"]
+    figures = ["transfer.structure_class", "classes.pristine", "augmentation.pristine.augmented", "published"]
     targets = [f"results/prototypes/figures/{name}.svg" for name in figures]
     fresh.snakemake("--cores", "2", *targets, study="config/test/prototypes.yaml")
     scores = pd.read_csv(results / "transfers.csv").set_index("judged")
@@ -75,4 +75,6 @@ def test_models_are_judged_on_crystals_with_vacancies(fresh):
     assert (scores["train_items"] == 280).all()
     assert scores.loc["pristine", "test_accuracy"] == 1
     assert 0.5 < scores.loc["defective", "test_accuracy"] < 1
+    # One training, though it is judged twice.
+    assert pd.read_csv(results / "published.csv")["seeds"].tolist() == [1]
     assert all((fresh.folder / target).stat().st_size > 5000 for target in targets)
