@@ -19,7 +19,7 @@ from sgbench.report.style import label
 SHOWN = {
     "census": "Records and distinct materials of each space group",
     "gallery": "Training samples of a rare class, and what each balance variant made of them",
-    "curves": "Loss and accuracy on dev while networks train",
+    "curves": "Loss, and macro-F1 on dev, while networks train",
     "scores": "Accuracy and macro-F1 on test, means over seeds with 95 % intervals",
     "topk": "Top-1, top-3 and top-5 accuracy on test",
     "heatmap": "Macro-F1 on test of each model under each balance variant",
@@ -66,7 +66,11 @@ def write(results: Path, docs: Path) -> Path:
         opening.replace("``", "`").strip(),
     ]
     for kind, shown in groupby(pictures, _kind):
-        text += [f"## {SHOWN[kind]}", *(f"![{_subject(picture)}](results/{picture.name})" for picture in shown)]
+        text.append(f"## {SHOWN[kind]}")
+        for picture in shown:
+            subject = ", ".join(map(label, picture.stem.split(".")[1:]))
+            text += [f"*{subject}*"] if subject else []
+            text.append(f"![{subject or SHOWN[kind]}](results/{picture.name})")
     text += ["## All scores", _markdown(read_table(results / "scores.csv")[_SCORES])]
     page = docs / "results.md"
     with atomic(page) as partial:
@@ -83,11 +87,6 @@ def _hours(results: Path) -> float:
 
 def _kind(picture: Path) -> str:
     return picture.name.split(".")[0]
-
-
-def _subject(picture: Path) -> str:
-    """Return what a figure is of, e.g. ``powder, 20 largest space groups``, or the kind where it is of everything."""
-    return ", ".join(map(label, picture.stem.split(".")[1:])) or SHOWN[_kind(picture)]
 
 
 def _markdown(table: pd.DataFrame) -> str:
