@@ -24,13 +24,13 @@ QUIET = {
     "tilt_deg": 0.0,
     "thickness": (1.0, 1.0),
 }
+READER = {"pixels": 12, "stack_pixels": 24}
 MICROSCOPE = {"preset": "small", "pixels": 24, "energies_kev": [120], "slab_angstrom": 40.0}
 MADE_BY = {
     "powder": {"simulate": "powder", "bins": 256, "resolution": "low"},
     "lines": {"simulate": "powder", "bins": 256},
     "fingerprint": {"simulate": "fingerprint", "pixels": 16, "pixel_size_m": 0.0016},
     "turned": {"simulate": "fingerprint", "pixels": 16, "pixel_size_m": 0.0016, "rotate": True},
-    "cbed": {"simulate": "cbed", "microscope": MICROSCOPE, "pixels": 12, "stack_pixels": 24, "scale_exponent": 0.25},
 }
 
 
@@ -55,21 +55,21 @@ def small_rows(some_crystals):
 def generate(rows, made_by, seed=0, **settings):
     crystals = list(from_table(rows))
     chosen = physics.Settings(**settings)
-    return physics.generate(rows, chosen, seed, None, lambda at: [crystals[n] for n in at], MADE_BY[made_by])
+    return physics.generate(rows, chosen, seed, None, lambda at: [crystals[n] for n in at], made_by)
 
 
-@pytest.mark.parametrize("modality", [name for name in MADE_BY if name != "cbed"])
-def test_a_class_grows_by_its_own_crystals(rows, modality):
-    made = list(generate(rows, modality))
+@pytest.mark.parametrize("made_by", MADE_BY.values(), ids=MADE_BY)
+def test_a_class_grows_by_its_own_crystals(rows, made_by):
+    made = list(generate(rows, made_by))
     assert [item.label for item in made] == [1] * 9 + [2] * 11
     label_of = rows.set_index("id")["label"]
     assert [label_of[item.parent] for item in made] == [item.label for item in made]
     # Each crystal of a class equally often.
     assert pd.Series([item.parent for item in made[:9]]).value_counts().tolist() == [3, 3, 3]
     assert len({item.image.tobytes() for item in made}) == len(made)
-    again = generate(rows, modality)
+    again = generate(rows, made_by)
     assert all(np.array_equal(one.image, other.image) for one, other in zip(made, again, strict=True))
-    other = generate(rows, modality, seed=1)
+    other = generate(rows, made_by, seed=1)
     assert not np.array_equal(made[0].image, next(other).image)
 
 
@@ -79,7 +79,7 @@ def test_a_crystal_that_is_not_changed_has_its_own_pattern(rows, modality):
     measured = simulate.settings_of(made_by)
     images = simulate.simulate_all(made_by["simulate"], measured, list(from_table(rows)), rows["id"], workers=1)
     image_of = dict(zip(rows["id"], images, strict=True))
-    for item in generate(rows, modality, **QUIET):
+    for item in generate(rows, made_by, **QUIET):
         np.testing.assert_allclose(item.image, image_of[item.parent], atol=2e-4)
 
 
@@ -90,16 +90,13 @@ def test_cbed_of_a_crystal_that_is_not_changed_is_what_its_file_gives(small_rows
         batches.samples(number, crystal, found[crystal.id]) for number, crystal in enumerate(from_table(small_rows))
     )
     batchfile.write(tmp_path / "batch_train_0.h5", written)
-    reader = {"pixels": 12, "stack_pixels": 24}
     path = str(tmp_path / "store.h5")
-    samples, _ = ingest.read_part("cbed", "batch_train_0", [str(tmp_path / "batch_train_0.h5")], reader, "", path)
+    samples, _ = ingest.read_part("cbed", "batch_train_0", [str(tmp_path / "batch_train_0.h5")], READER, "", path)
     opened = store.Store(path)
     image_of = dict(zip(samples["material"], opened, strict=True))
     made_by = opened.made_by | {"simulate": "cbed", "microscope": MICROSCOPE}
-    crystals = list(from_table(small_rows))
-    items = physics.generate(
-        small_rows, physics.Settings(**QUIET), 0, None, lambda at: [crystals[n] for n in at], made_by
-    )
+    items = list(generate(small_rows, made_by, **QUIET))
+    assert len(items) == 3
     for item in items:
         np.testing.assert_allclose(item.image, image_of[item.parent.split("/")[1]], atol=2e-3)
         assert item.drawn["energy_kev"] == 120
@@ -107,10 +104,8 @@ def test_cbed_of_a_crystal_that_is_not_changed_is_what_its_file_gives(small_rows
 
 
 def test_cbed_is_taken_at_other_energies_and_thicknesses(small_rows):
-    crystals = list(from_table(small_rows))
-    made_by = MADE_BY["cbed"] | {"microscope": MICROSCOPE | {"energies_kev": [100, 190]}}
-    settings = physics.Settings(**QUIET | {"thickness": (0.5, 2.0)})
-    items = list(physics.generate(small_rows, settings, 0, None, lambda at: [crystals[n] for n in at], made_by))
+    made_by = {"simulate": "cbed", "microscope": MICROSCOPE | {"energies_kev": [100, 190]}, **READER}
+    items = list(generate(small_rows, made_by, **QUIET | {"thickness": (0.5, 2.0)}))
     assert len({item.image.tobytes() for item in items}) == len(items) == 3
     assert all(100 <= item.drawn["energy_kev"] <= 190 and 20 <= item.drawn["slab_angstrom"] <= 80 for item in items)
     assert len({item.drawn["energy_kev"] for item in items}) == 3
@@ -118,11 +113,11 @@ def test_cbed_is_taken_at_other_energies_and_thicknesses(small_rows):
 
 @pytest.mark.parametrize("name", ["scale", "strain", "displacement_A", "substitution", "march", "width", "tilt_deg"])
 def test_each_change_shows(rows, name):
-    modality = "fingerprint" if name == "tilt_deg" else "powder"
+    made_by = MADE_BY["fingerprint" if name == "tilt_deg" else "powder"]
     values = {"scale": 0.1, "strain": 0.05, "displacement_A": 0.2, "substitution": 1.0}
     values |= {"march": (0.5, 0.6), "width": (1.5, 2.0), "tilt_deg": 10.0}
-    plain = list(generate(rows, modality, **QUIET))
-    changed = list(generate(rows, modality, **QUIET | {name: values[name]}))
+    plain = list(generate(rows, made_by, **QUIET))
+    changed = list(generate(rows, made_by, **QUIET | {name: values[name]}))
     differ = [not np.allclose(a.image, b.image, atol=1e-3) for a, b in zip(plain, changed, strict=True)]
     # Few of the crystals have a free coordinate.
     assert np.mean(differ) > (0.2 if name == "displacement_A" else 0.7)
@@ -130,11 +125,9 @@ def test_each_change_shows(rows, name):
 
 def test_a_crystal_without_a_pattern_is_replaced_by_repetition(rows, caplog):
     made_by = {"simulate": "powder", "two_theta_deg": [0.001, 0.002]}
-    crystals = list(from_table(rows))
-    settings = physics.Settings()
     with caplog.at_level("INFO"):
-        items = list(physics.generate(rows, settings, 0, None, lambda at: [crystals[n] for n in at], made_by))
-        table = physics.plan(rows, settings, 0, None, pd.DataFrame({"id": [], "label": []}, dtype=object))
+        items = list(generate(rows, made_by))
+        table = physics.plan(rows, physics.Settings(), 0, None, pd.DataFrame({"id": [], "label": []}, dtype=object))
     assert items == []
     assert "class 1: 9 items have no pattern" in caplog.text
     assert "class 2: 11 items could not be generated, its samples are repeated" in caplog.text
@@ -206,4 +199,4 @@ def test_stores_of_other_shapes_do_not_go_together(small_store, tmp_path):
 
 
 def test_the_first_items_do_not_wait_for_the_rest(rows):
-    assert len(list(islice(generate(rows, "powder", target=10**6), 3))) == 3
+    assert len(list(islice(generate(rows, MADE_BY["powder"], target=10**6), 3))) == 3
