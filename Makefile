@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .PHONY: run test env clean
 
 run: env
-	@python -m sgbench.driver --profile local
+	@python -m sgbench.study.driver --profile local
 	@echo "Report: $(CURDIR)/results/default/report.html"
 
 # Two files at a time: the tests on schedulers mostly wait.

@@ -19,10 +19,10 @@ import pandas as pd
 from imblearn.over_sampling import SMOTE
 from threadpoolctl import threadpool_limits
 
-from sgbench import store
 from sgbench.balance import adasyn, borderline, cluster, medium, over, smote, under
-from sgbench.data import Items, images_of, plan_items
 from sgbench.files import write_table
+from sgbench.samples import store
+from sgbench.samples.items import Items, images_of, plan_items
 
 SEED = 0
 BATCH = 128

@@ -18,7 +18,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from sgbench.crystals import Crystal, read
+from sgbench.crystals import read
+from sgbench.crystals.crystal import Crystal
 from sgbench.simulate import cbed, multislice
 from sgbench.simulate.cbed import PRESETS
 from sgbench.simulate.multislice import Detector

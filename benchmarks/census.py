@@ -23,12 +23,14 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from sgbench import batchfile, dedup, ingest, redistribute
+from sgbench import ingest
 from sgbench.balance import none
-from sgbench.crystals import space_group_ranks
+from sgbench.crystals.table import space_group_ranks
 from sgbench.files import read_table, write_table
-from sgbench.redistribute import PARTS, Ratio
-from sgbench.tasks import Task
+from sgbench.ingest import batchfile
+from sgbench.samples import dedup, redistribute
+from sgbench.samples.redistribute import PARTS, Ratio
+from sgbench.samples.tasks import Task
 
 TOTAL, GROUPS, ABSENT, QUARTILE, LARGEST = 187_155, 230, 30, (20, 30), 14_784
 ENERGIES = 10

@@ -13,9 +13,9 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from sgbench.crystals.prototypes import elemental_solids
 from sgbench.simulate import fingerprint as module
 from sgbench.simulate.fingerprint import PUBLISHED, Settings, simulate
-from sgbench.simulate.prototypes import elemental_solids
 from tests.simulate.test_fingerprint import plain_fingerprint
 
 LOOPED = 10

@@ -14,7 +14,8 @@ from pymatgen.analysis.diffraction.neutron import NDCalculator
 from pymatgen.analysis.diffraction.xrd import XRDCalculator
 from pymatgen.core import Structure
 
-from sgbench.crystals import Crystal, read
+from sgbench.crystals import read
+from sgbench.crystals.crystal import Crystal
 from sgbench.simulate import simulate_all
 from sgbench.simulate.augment import PowderAmplitudes, augment_powder
 from sgbench.simulate.powder import Settings, peaks, simulate

@@ -11,7 +11,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from sgbench import store
+from sgbench.samples import store
 
 SAMPLES, BATCH, REPEATS = 3000, 128, 5
 SHAPES = {"images": (3, 64, 64), "patterns": (1, 1, 1024)}

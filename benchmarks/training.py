@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sgbench import compute, losses, store, training
-from sgbench.data import Items
 from sgbench.models import base
-from sgbench.models.base import Run
+from sgbench.samples import store
+from sgbench.samples.items import Items
+from sgbench.training import compute, loop, losses
+from sgbench.training.run import Run
 
 CLASSES, BATCH = 20, 32
 
@@ -59,12 +60,12 @@ def ours(network: torch.nn.Module, items: Items, folder: Path) -> tuple[float, f
     heard = []
     handler = logging.Handler()
     handler.emit = lambda record: heard.append(record)
-    logging.getLogger("sgbench.training").addHandler(handler)
-    schedule = training.Schedule(epochs=1, batch_size=BATCH, optimizer="sgd", learning_rate=0.01)
+    logging.getLogger("sgbench.training.loop").addHandler(handler)
+    schedule = loop.Schedule(epochs=1, batch_size=BATCH, optimizer="sgd", learning_rate=0.01)
     loss = losses.Loss(None, np.ones(CLASSES), np.ones(CLASSES))
     dev = Items.plain(items.store, items.labels[:BATCH], items.rows[:BATCH])
-    training.train(network, items, dev, schedule, loss, Run(0, folder / "checkpoint.pt", str(time.time())))
-    logging.getLogger("sgbench.training").removeHandler(handler)
+    loop.train(network, items, dev, schedule, loss, Run(0, folder / "checkpoint.pt", str(time.time())))
+    logging.getLogger("sgbench.training.loop").removeHandler(handler)
     record = next(record for record in heard if record.msg.startswith("epoch"))
     return record.args[-2], record.args[-1]
 

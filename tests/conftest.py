@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 
-from sgbench import store
-from sgbench.crystals import read, tabulate
+from sgbench.crystals import read
+from sgbench.crystals.table import tabulate
+from sgbench.samples import store
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("sgbench", deadline=None)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sgbench.provenance import import_closure
+from sgbench.study.provenance import import_closure
 
 ROOT = Path(__file__).parents[1]
 PINS = dict(re.findall(r"^([\w-]+)==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE))

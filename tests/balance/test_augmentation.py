@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sgbench import store
 from sgbench.balance.augment import Settings, plan
-from sgbench.data import plan_items
 from sgbench.errors import SgbenchError
+from sgbench.samples import store
+from sgbench.samples.items import plan_items
 from sgbench.simulate import powder
 from sgbench.simulate.augment import augmenter
 

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sgbench import batchfile, ingest, simulate, store
+from sgbench import ingest, simulate
 from sgbench.balance import gan, physics
 from sgbench.balance.plan import class_table, with_generated
-from sgbench.crystals import from_table
-from sgbench.data import plan_items
+from sgbench.crystals.table import from_table
 from sgbench.errors import SgbenchError
+from sgbench.ingest import batchfile
+from sgbench.samples import store
+from sgbench.samples.items import plan_items
 from sgbench.simulate import batches, cbed
 
 QUIET = {

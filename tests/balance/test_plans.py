@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 import sgbench.balance
 from sgbench.balance import adasyn, borderline, over, plan, smote, under
-from sgbench.config import GENERATING, LOSSES, MAKING, SEARCHING, WEIGHTS
-from sgbench.crystals import Cell, Crystal
+from sgbench.crystals.crystal import Cell, Crystal
 from sgbench.errors import SgbenchError
+from sgbench.study.config import GENERATING, LOSSES, MAKING, SEARCHING, WEIGHTS
 
 METHODS = sorted({module.name for module in pkgutil.iter_modules(sgbench.balance.__path__)} - {"plan"})
 MODULES = {name: importlib.import_module(f"sgbench.balance.{name}") for name in METHODS}

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sgbench import store
 from sgbench.balance.plan import class_table
-from sgbench.config import GENERATING, LOSSES, SEARCHING
-from sgbench.data import images_of, part_items, plan_items
 from sgbench.models import base
-from sgbench.objective import Objective
+from sgbench.samples import store
+from sgbench.samples.items import images_of, part_items, plan_items
+from sgbench.study.config import GENERATING, LOSSES, SEARCHING
+from sgbench.training.objective import Objective
 from tests.balance.test_plans import METHODS, crystals
 
 QUICK = {

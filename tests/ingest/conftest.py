@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from sgbench import batchfile, ingest
+from sgbench import ingest
 from sgbench.files import write_table
+from sgbench.ingest import batchfile
 
 SIZE = 16
 SETTINGS = {"stack_pixels": SIZE, "pixels": 4}

@@ -4,11 +4,11 @@ import pickle
 import numpy as np
 import pytest
 
+from sgbench.crystals.prototypes import PROTOTYPES
 from sgbench.errors import SgbenchError
 from sgbench.ingest.arrays import Settings
-from sgbench.simulate.prototypes import PROTOTYPES
-from sgbench.store import Store
-from sgbench.tasks import Task
+from sgbench.samples.store import Store
+from sgbench.samples.tasks import Task
 
 COUNT = 14
 IMAGES = np.random.default_rng(0).random((COUNT, 8, 8, 3))

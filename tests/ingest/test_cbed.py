@@ -4,11 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sgbench import batchfile
 from sgbench.errors import SgbenchError
 from sgbench.files import checksum
-from sgbench.ingest import cbed
-from sgbench.store import Store
+from sgbench.ingest import batchfile, cbed
+from sgbench.samples.store import Store
 from tests.ingest.conftest import SETTINGS, SIZE, about, some_samples, stack
 
 

@@ -4,9 +4,9 @@ import h5py
 import numpy as np
 import pytest
 
-from sgbench import batchfile
 from sgbench.errors import SgbenchError
-from sgbench.store import Store
+from sgbench.ingest import batchfile
+from sgbench.samples.store import Store
 from tests.ingest.conftest import SIZE, about, some_samples, stack
 
 GOOD = 30

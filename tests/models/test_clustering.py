@@ -7,11 +7,12 @@ import torch
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA, KernelPCA
 
-from sgbench import compute, store
-from sgbench.data import Items
 from sgbench.models import base
 from sgbench.models.clustering import name_clusters
-from sgbench.objective import Objective
+from sgbench.samples import store
+from sgbench.samples.items import Items
+from sgbench.training import compute
+from sgbench.training.objective import Objective
 
 OBJECTIVE = Objective({"method": "none"}, pd.DataFrame({"items": [1] * 10, "loss_weight": 1.0}))
 

@@ -9,12 +9,12 @@ from sklearn.preprocessing import StandardScaler
 from torchvision.models import resnet50
 
 import sgbench.models
-from sgbench import store
-from sgbench.config import LINE_MODELS
-from sgbench.data import Items
 from sgbench.errors import SgbenchError
 from sgbench.models import base
-from sgbench.objective import Objective
+from sgbench.samples import store
+from sgbench.samples.items import Items
+from sgbench.study.config import LINE_MODELS
+from sgbench.training.objective import Objective
 
 OBJECTIVE = Objective({"method": "none"}, pd.DataFrame({"items": [1] * 4, "loss_weight": 1.0}))
 HELPERS = {"autoencoder", "base", "clustering", "fitted", "lines", "network"}

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sgbench import store
-from sgbench.data import Items
 from sgbench.models import base, tdc
-from sgbench.objective import Objective
+from sgbench.samples import store
+from sgbench.samples.items import Items
+from sgbench.training.objective import Objective
 
 LABELS = np.repeat([3, 0, 4, 1, 5], [40, 30, 20, 15, 10])
 N_CLASSES = 6

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sgbench.metrics import calibration_error
 from sgbench.report import calibration, cost, heatmap, leak, opening, published, recall, style, topk
+from sgbench.scores.metrics import calibration_error
 
 WAY = {"modality": "powder", "task": "largest20", "dedup": "d", "split": "by_material"}
 

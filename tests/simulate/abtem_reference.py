@@ -10,7 +10,7 @@ import ase
 import numpy as np
 import pandas as pd
 
-from sgbench.crystals import Cell, Crystal
+from sgbench.crystals.crystal import Cell, Crystal
 from sgbench.simulate import multislice
 from sgbench.simulate import zone as module
 from sgbench.simulate.multislice import Detector

@@ -2,13 +2,12 @@ import numpy as np
 import pandas as pd
 from pymatgen.core import Composition
 
-from sgbench import batchfile
-from sgbench.crystals import from_table
-from sgbench.ingest import cbed
-from sgbench.materials import materials
+from sgbench.crystals.table import from_table
+from sgbench.ingest import batchfile, cbed
+from sgbench.samples.materials import materials
 from sgbench.simulate.batches import deal, samples
 from sgbench.simulate.cbed import Stacks
-from sgbench.sources import batch_names
+from sgbench.study.sources import batch_names
 
 
 def patterns(energies):

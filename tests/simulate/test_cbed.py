@@ -10,7 +10,7 @@ from pymatgen.analysis.diffraction.xrd import XRDCalculator
 from pymatgen.core import Lattice, Structure
 from scipy.spatial.transform import Rotation
 
-from sgbench.crystals import Cell, Crystal
+from sgbench.crystals.crystal import Cell, Crystal
 from sgbench.errors import SgbenchError
 from sgbench.simulate import cbed, kirkland, multislice
 from sgbench.simulate import zone as geometry

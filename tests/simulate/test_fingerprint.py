@@ -7,7 +7,7 @@ import spglib
 import torch
 from scipy.spatial.transform import Rotation
 
-from sgbench.crystals import Crystal
+from sgbench.crystals.crystal import Crystal
 from sgbench.errors import SgbenchError
 from sgbench.simulate import fingerprint as module
 from sgbench.simulate.fingerprint import PUBLISHED, Settings, form_factors, simulate

@@ -13,7 +13,7 @@ from pymatgen.analysis.diffraction.neutron import NDCalculator
 from pymatgen.analysis.diffraction.xrd import XRDCalculator
 from pymatgen.core import Structure
 
-from sgbench.crystals import Crystal
+from sgbench.crystals.crystal import Crystal
 from sgbench.errors import SgbenchError
 from sgbench.simulate.powder import (
     RESOLUTIONS,

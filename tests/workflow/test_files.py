@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sgbench import batchfile
-from sgbench.ingest import cbed
+from sgbench.ingest import batchfile, cbed
 from tests.ingest.conftest import about
 
 STUDY = "tests/workflow/files.yaml"

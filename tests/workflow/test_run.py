@@ -68,7 +68,16 @@ def test_editing_smote_reruns_smote_and_what_follows(finished):
 
 def test_a_killed_run_goes_on_and_ends_with_the_same_tables(finished, fresh):
     cell = "results/tiny/fingerprint/all_records/by_material/largest5/smote/ziletti/seed0"
-    driver = ["python", "-m", "sgbench.driver", f"{cell}/metrics.json", "--profile", "local", "--configfile", TINY]
+    driver = [
+        "python",
+        "-m",
+        "sgbench.study.driver",
+        f"{cell}/metrics.json",
+        "--profile",
+        "local",
+        "--configfile",
+        TINY,
+    ]
     first = fresh.start(*driver)
     ziletti = fresh.folder / cell
     while not (ziletti / "checkpoint.pt").exists():

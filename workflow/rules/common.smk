@@ -6,7 +6,7 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.config import (
+from sgbench.study.config import (
     AUTOENCODERS,
     GENERATING,
     LABEL_FREE,
@@ -24,7 +24,7 @@ from sgbench.config import (
     reads_files,
 )
 from sgbench.errors import SgbenchError
-from sgbench.provenance import code_hash
+from sgbench.study.provenance import code_hash
 
 try:
     CELLS = check(config, "config/schema.yaml", [relpath(file) for file in workflow.configfiles])
@@ -75,7 +75,9 @@ def code(script, **chosen):
         modules = [
             f"sgbench.{package}.{name}"
             for package, value in picked
-            for name in (kinds(value) if package == "models" else [value])
+            for name in (
+                kinds(value) if package == "models" else [value] if isinstance(value, str) else value
+            )
             if name
         ]
         return code_hash(f"workflow/scripts/{script}.py", *modules)

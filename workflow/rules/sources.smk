@@ -1,9 +1,14 @@
 # What is read: crystals, and the files of modalities that are not simulated directly.
 
-from sgbench import sources
+from sgbench.study import sources
 
 SOURCES = sources.files(config["crystals"])
 BATCH = f"{RESULTS}/{{modality}}/batches/{{batch}}"
+
+
+def source_kinds(wildcards):
+    """Return the modules that the study's crystals come from."""
+    return sorted({sources.kind(source)[0] for source in config["crystals"]})
 
 
 def files_of(name, modality):

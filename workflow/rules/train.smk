@@ -40,7 +40,7 @@ rule fit_model:
     message:
         "Train {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
     shell:
-        "python -m sgbench.launch --gpus {resources.gpu} --nodes {params.nodes} --launcher={resources.launcher:q}"
+        "python -m sgbench.training.launch --gpus {resources.gpu} --nodes {params.nodes} --launcher={resources.launcher:q}"
         " -- workflow/scripts/fit_model.py"
         " --store {input.store} --samples {input.samples} --split {input.split}"
         " --plan {input.plan} --classes {input.classes} --generated {input.generated}"

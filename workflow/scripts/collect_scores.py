@@ -1,6 +1,6 @@
-from sgbench.evaluation import collect
 from sgbench.files import read_json, write_table
 from sgbench.progress import job
+from sgbench.scores.evaluation import collect
 
 with job(snakemake.log[0]):
     metrics = [read_json(path) for path in snakemake.input.metrics]

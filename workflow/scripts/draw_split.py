@@ -1,6 +1,6 @@
-from sgbench import redistribute
 from sgbench.files import read_table, write_json, write_table
 from sgbench.progress import job, logger
+from sgbench.samples import redistribute
 
 with job(snakemake.log[0]):
     samples, kept = read_table(snakemake.input.samples), read_table(snakemake.input.kept)

@@ -1,12 +1,12 @@
 import numpy as np
 
-from sgbench import batchfile, export
-from sgbench.data import Items, plan_items, rows_of_part, task_samples
 from sgbench.files import read_table
-from sgbench.objective import Objective
+from sgbench.ingest import batchfile, export
 from sgbench.progress import job, logger
-from sgbench.sources import PARTS
-from sgbench.store import Store
+from sgbench.samples.items import Items, plan_items, rows_of_part, task_samples
+from sgbench.samples.store import Store
+from sgbench.study.sources import PARTS
+from sgbench.training.objective import Objective
 
 with job(snakemake.log[0]):
     store = Store(snakemake.input.store)

@@ -3,8 +3,8 @@ import numpy as np
 from sgbench.files import read_table
 from sgbench.progress import job
 from sgbench.report import augmentation, style
+from sgbench.samples.store import Store
 from sgbench.simulate import settings_of
-from sgbench.store import Store
 
 with job(snakemake.log[0]):
     store = Store(snakemake.input.store)

@@ -1,11 +1,11 @@
 from sgbench import crystals
-from sgbench.data import rows_elsewhere
 from sgbench.files import read_table
 from sgbench.progress import job
 from sgbench.report import classes, style
+from sgbench.samples.items import rows_elsewhere
+from sgbench.samples.store import Store
 from sgbench.simulate import seed_of, settings_of
 from sgbench.simulate.fingerprint import atoms
-from sgbench.store import Store
 
 with job(snakemake.log[0]):
     samples = [read_table(path, ["id", "structure_class", "formula"]) for path in snakemake.input.samples]

@@ -1,9 +1,9 @@
 import pandas as pd
 
-from sgbench.data import task_samples
 from sgbench.files import read_table
 from sgbench.progress import job
 from sgbench.report import confusion, style
+from sgbench.samples.items import task_samples
 
 with job(snakemake.log[0]):
     cells = pd.DataFrame(snakemake.params.cells, columns=snakemake.params.fields)

@@ -1,7 +1,7 @@
-from sgbench.data import task_samples
 from sgbench.files import read_table
 from sgbench.progress import job
 from sgbench.report import embedding, style
+from sgbench.samples.items import task_samples
 
 with job(snakemake.log[0]):
     _, names = task_samples(snakemake.input.samples, **snakemake.params.task)

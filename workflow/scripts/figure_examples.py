@@ -1,7 +1,7 @@
 from sgbench.files import read_table
 from sgbench.progress import job
 from sgbench.report import examples, style
-from sgbench.store import Store
+from sgbench.samples.store import Store
 
 with job(snakemake.log[0]):
     chosen = examples.choose(read_table(snakemake.input.samples))

@@ -1,9 +1,9 @@
-from sgbench.data import images_of, rows_of_part, task_samples
 from sgbench.files import read_table
 from sgbench.progress import job
 from sgbench.report import style, synthetic
+from sgbench.samples.items import images_of, rows_of_part, task_samples
+from sgbench.samples.store import Store
 from sgbench.simulate import settings_of
-from sgbench.store import Store
 
 with job(snakemake.log[0]):
     samples, _ = task_samples(snakemake.input.samples, **snakemake.params.task)

@@ -1,7 +1,7 @@
-from sgbench.data import task_samples
 from sgbench.files import read_table
 from sgbench.progress import job
 from sgbench.report import style, synthetic
+from sgbench.samples.items import task_samples
 
 with job(snakemake.log[0]):
     table = synthetic.tabulate_points(read_table(snakemake.input.table))

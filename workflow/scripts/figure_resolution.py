@@ -1,9 +1,9 @@
-from sgbench.data import rows_elsewhere
 from sgbench.files import read_table
 from sgbench.progress import job
 from sgbench.report import resolution, style
+from sgbench.samples.items import rows_elsewhere
+from sgbench.samples.store import Store
 from sgbench.simulate import settings_of
-from sgbench.store import Store
 
 with job(snakemake.log[0]):
     columns = ["id", "bravais_lattice", "formula", "volume_per_atom"]

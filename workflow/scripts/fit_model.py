@@ -9,13 +9,14 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from sgbench.data import part_items, plan_items, task_samples
 from sgbench.files import checksum, read_table, write_table
 from sgbench.models import base
-from sgbench.objective import Objective
 from sgbench.progress import job, logger
-from sgbench.staging import stage
-from sgbench.store import Store
+from sgbench.samples.items import part_items, plan_items, task_samples
+from sgbench.samples.store import Store
+from sgbench.training.objective import Objective
+from sgbench.training.run import Run
+from sgbench.training.staging import stage
 
 IS_FIRST = os.environ.get("RANK", "0") == "0"
 
@@ -56,7 +57,7 @@ def main(args: argparse.Namespace) -> None:
     dev = part_items(store, samples, read_table(args.split), "dev")
     circumstances = [args.settings, args.task, args.balance, args.seed, args.threads, args.code, store.made_by]
     inputs = checksum(args.samples, args.split, args.plan, args.classes)
-    run = base.Run(args.seed, args.checkpoint, json.dumps([*circumstances, inputs]), args.threads)
+    run = Run(args.seed, args.checkpoint, json.dumps([*circumstances, inputs]), args.threads)
     logger.info("%s: %d classes, %d training items, %d dev samples", kind, len(names), len(train), len(dev))
     model = base.build(args.settings, len(names))
     with threadpool_limits(args.threads):
@@ -72,7 +73,7 @@ def processes() -> AbstractContextManager[None]:
     """Join the processes of torchrun, if it started this one; models without PyTorch do not load it."""
     if "TORCHELASTIC_RUN_ID" not in os.environ:
         return nullcontext()
-    return importlib.import_module("sgbench.distributed").group()
+    return importlib.import_module("sgbench.training.distributed").group()
 
 
 if __name__ == "__main__":

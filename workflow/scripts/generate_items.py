@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from sgbench import store
-from sgbench.crystals import crystals_of
-from sgbench.data import images_of, training_rows
+from sgbench.crystals.table import crystals_of
 from sgbench.files import write_table
 from sgbench.progress import job, logger
-from sgbench.store import Store
+from sgbench.samples import store
+from sgbench.samples.items import images_of, training_rows
+from sgbench.samples.store import Store
 
 with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     rows = training_rows(snakemake.input.samples, snakemake.input.split, **snakemake.params.task)

@@ -1,11 +1,12 @@
 from threadpoolctl import threadpool_limits
 
-from sgbench import evaluation, redistribute
-from sgbench.data import rows_elsewhere, task_samples
 from sgbench.files import read_table, write_json, write_table
 from sgbench.models import base
 from sgbench.progress import job
-from sgbench.store import Store
+from sgbench.samples import redistribute
+from sgbench.samples.items import rows_elsewhere, task_samples
+from sgbench.samples.store import Store
+from sgbench.scores import evaluation
 
 with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     samples, _ = task_samples(snakemake.input.samples, **snakemake.params.task)

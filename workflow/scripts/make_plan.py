@@ -3,10 +3,10 @@ import importlib
 from threadpoolctl import threadpool_limits
 
 from sgbench.balance.plan import class_table
-from sgbench.data import images_of, training_rows
 from sgbench.files import read_table, write_table
 from sgbench.progress import job, logger
-from sgbench.store import Store
+from sgbench.samples.items import images_of, training_rows
+from sgbench.samples.store import Store
 
 with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     rows = training_rows(snakemake.input.samples, snakemake.input.split, **snakemake.params.task)

@@ -1,12 +1,12 @@
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sgbench.data import task_samples
-from sgbench.evaluation import examples
 from sgbench.files import atomic, read_table
 from sgbench.models import base
 from sgbench.progress import job
-from sgbench.store import Store
+from sgbench.samples.items import task_samples
+from sgbench.samples.store import Store
+from sgbench.scores.evaluation import examples
 
 with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     samples, names = task_samples(snakemake.input.samples, **snakemake.params.task)

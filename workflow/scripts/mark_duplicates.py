@@ -1,6 +1,6 @@
-from sgbench import dedup
 from sgbench.files import read_table, write_table
 from sgbench.progress import job, logger
+from sgbench.samples import dedup
 
 with job(snakemake.log[0]):
     samples = read_table(snakemake.input.samples)

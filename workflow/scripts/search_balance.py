@@ -2,10 +2,10 @@ import importlib
 
 from threadpoolctl import threadpool_limits
 
-from sgbench.data import images_of, rows_of_part, task_samples
 from sgbench.files import read_table, write_table
 from sgbench.progress import job
-from sgbench.store import Store
+from sgbench.samples.items import images_of, rows_of_part, task_samples
+from sgbench.samples.store import Store
 
 with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     samples, _ = task_samples(snakemake.input.samples, **snakemake.params.task)

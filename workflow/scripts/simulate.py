@@ -3,9 +3,10 @@ from collections.abc import Iterator
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sgbench import crystals, simulate, store
+from sgbench import crystals, simulate
 from sgbench.files import read_table, write_table
 from sgbench.progress import job, logger, track
+from sgbench.samples import store
 
 with job(snakemake.log[0]), threadpool_limits(1):
     table = read_table(snakemake.input.crystals)

@@ -3,8 +3,9 @@ from collections.abc import Iterator
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sgbench import batchfile, crystals
+from sgbench import crystals
 from sgbench.files import read_table, write_table
+from sgbench.ingest import batchfile
 from sgbench.progress import job, logger, track
 from sgbench.simulate import cbed
 from sgbench.simulate.batches import deal, samples

@@ -2,7 +2,7 @@ import yaml
 
 from sgbench.files import atomic, write_json
 from sgbench.progress import job
-from sgbench.versions import provenance
+from sgbench.study.versions import provenance
 
 with job(snakemake.log[0]):
     record = provenance(snakemake.params.config, snakemake.params.seeds, snakemake.input.sources)

@@ -9,5 +9,5 @@ into a plan of training items; see :mod:`sgbench.balance.plan`. It may have besi
   :class:`sgbench.balance.plan.Made`; they go to a second store, and ``plan`` takes the table of them as its last
   argument;
 - ``weights(counts, settings)``, the weight of each class in the loss;
-- ``Loss``, what training minimises in place of cross-entropy; see :mod:`sgbench.losses`.
+- ``Loss``, what training minimises in place of cross-entropy; see :mod:`sgbench.training.losses`.
 """

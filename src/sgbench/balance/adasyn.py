@@ -14,7 +14,7 @@ import pandas as pd
 
 from sgbench.balance import smote
 from sgbench.balance.plan import raised, real
-from sgbench.neighbours import Images
+from sgbench.samples.items import Images
 from sgbench.seeds import derive
 
 logger = logging.getLogger(__name__)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
-from sgbench import losses
 from sgbench.balance.none import plan as plan
+from sgbench.training import losses
 
 
 @dataclass(frozen=True)
@@ -17,5 +17,5 @@ class Loss(losses.Loss):
     """Cross-entropy of n_c exp(z_c) / sum_k n_k exp(z_k) (equation 3); prediction takes the plain softmax."""
 
     def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the loss of each item and its weight; see :class:`sgbench.losses.Loss`."""
+        """Return the loss of each item and its weight; see :class:`sgbench.training.losses.Loss`."""
         return super().forward(logits + self.counts.log(), labels, progress)

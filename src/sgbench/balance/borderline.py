@@ -14,7 +14,7 @@ import pandas as pd
 
 from sgbench.balance.plan import Growth, raised, real
 from sgbench.balance.smote import between, interpolate, surroundings, with_items, within
-from sgbench.neighbours import Images
+from sgbench.samples.items import Images
 from sgbench.seeds import derive
 
 logger = logging.getLogger(__name__)

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from sklearn.cluster import KMeans
 
+from sgbench.balance.neighbours import features, reducer
 from sgbench.balance.plan import Target, lowered, real
-from sgbench.neighbours import Images, features, reducer
+from sgbench.samples.items import Images
 from sgbench.seeds import derive, generator
 
 

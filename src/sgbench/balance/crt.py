@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sgbench import losses
 from sgbench.balance.none import plan as plan
+from sgbench.training import losses
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Settings:
 
 
 class Loss(losses.Loss):
-    """Cross-entropy in both phases (section 4.2); see :func:`sgbench.training.retrain_classifier`."""
+    """Cross-entropy in both phases (section 4.2); see :func:`sgbench.training.loop.retrain_classifier`."""
 
     def __init__(self, settings: Settings, counts: np.ndarray, weights: np.ndarray) -> None:
         super().__init__(settings, counts, weights)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from sgbench import losses
 from sgbench.balance.none import plan as plan
+from sgbench.training import losses
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,6 @@ class Loss(losses.Loss):
     """The mean of -(1 - p)^gamma log p, p being the probability of the true class (equation 4)."""
 
     def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the loss of each item and its weight; see :class:`sgbench.losses.Loss`."""
+        """Return the loss of each item and its weight; see :class:`sgbench.training.losses.Loss`."""
         surprise = F.cross_entropy(logits, labels, reduction="none")
         return (1 - torch.exp(-surprise)) ** self.settings.gamma * surprise, torch.ones_like(surprise)

@@ -3,8 +3,8 @@
 
 The network draws principal components of the training patterns' square roots, and so needs a minute where one that
 draws pixels needs hours; what is common to all training patterns, such as a masked centre, is so in the new ones. It
-is in :mod:`sgbench.generative`. What it makes is to be looked at: the study draws its patterns beside real ones and
-reports how far they are from the nearest training pattern, so that copying shows.
+is in :mod:`sgbench.balance.generative`. What it makes is to be looked at: the study draws its patterns beside real
+ones and reports how far they are from the nearest training pattern, so that copying shows.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sgbench.balance.neighbours import features, principal_components
 from sgbench.balance.plan import Growth, Made, raised, with_generated
-from sgbench.neighbours import Images, features, principal_components
+from sgbench.samples.items import Images
 from sgbench.seeds import derive
 
 
@@ -65,7 +66,7 @@ def generate(
         SgbenchError: training diverges.
     """
     # Slow to import, and of no use to a plan.
-    from sgbench import generative
+    from sgbench.balance import generative
 
     labels, everything = rows["label"].to_numpy(), np.arange(len(rows))
     sizes = raised(rows, settings)

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from sgbench import losses
 from sgbench.balance import class_balanced
 from sgbench.balance.none import plan as plan
+from sgbench.training import losses
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Loss(losses.Loss):
         self.cosine_scale = settings.scale
 
     def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the loss of each item and its weight; see :class:`sgbench.losses.Loss`."""
+        """Return the loss of each item and its weight; see :class:`sgbench.training.losses.Loss`."""
         margins = self.settings.margin * (self.counts.min() / self.counts) ** 0.25
         less = F.one_hot(labels, len(margins)) * margins * self.settings.scale
         values, weights = super().forward(logits - less, labels, progress)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
-from sgbench import losses
 from sgbench.balance.none import plan as plan
+from sgbench.training import losses
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,6 @@ class Loss(losses.Loss):
     """Cross-entropy of the logits z_c + tau log(n_c / N) (equation 10); prediction takes the plain softmax."""
 
     def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the loss of each item and its weight; see :class:`sgbench.losses.Loss`."""
+        """Return the loss of each item and its weight; see :class:`sgbench.training.losses.Loss`."""
         prior = (self.counts / self.counts.sum()).log()
         return super().forward(logits + self.settings.tau * prior, labels, progress)

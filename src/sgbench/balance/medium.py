@@ -14,8 +14,9 @@ from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.metrics import recall_score
 
 from sgbench.balance import smote
+from sgbench.balance.neighbours import features, reducer
 from sgbench.errors import SgbenchError
-from sgbench.neighbours import Images, features, reducer
+from sgbench.samples.items import Images
 from sgbench.seeds import derive, generator
 
 logger = logging.getLogger(__name__)

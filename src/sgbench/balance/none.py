@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sgbench.balance.plan import real
-from sgbench.neighbours import Images
+from sgbench.samples.items import Images
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import pandas as pd
 from imblearn.over_sampling import RandomOverSampler
 
 from sgbench.balance.plan import Growth, raised, real
-from sgbench.neighbours import Images
+from sgbench.samples.items import Images
 from sgbench.seeds import derive
 
 

@@ -1,6 +1,6 @@
 """Physical over-sampling: the crystals of a small class, simulated again as their relatives and other specimens.
 
-No pixel is mixed: a crystal is changed in ways that keep its space group, :mod:`sgbench.simulate.vary`, and is measured
+No pixel is mixed: a crystal is changed in ways that keep its space group, :mod:`sgbench.crystals.vary`, and is measured
 anew under other conditions, :mod:`sgbench.remeasure`.
 """
 
@@ -15,12 +15,12 @@ import pandas as pd
 from pymatgen.core import Element
 
 from sgbench.balance.plan import Growth, Made, raised, with_generated
-from sgbench.crystals import Cell, Crystal, cell_parameters
+from sgbench.crystals.crystal import Cell, Crystal, cell_parameters
+from sgbench.crystals.vary import Variation, vary
 from sgbench.errors import SgbenchError
-from sgbench.neighbours import Images
 from sgbench.remeasure import Conditions
+from sgbench.samples.items import Images
 from sgbench.seeds import derive, generator
-from sgbench.simulate.vary import Variation, vary
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Settings(Conditions, Growth):
     """Settings of physical over-sampling; the conditions are those of :class:`sgbench.remeasure.Conditions`.
 
     Attributes:
-        scale: see :class:`sgbench.simulate.vary.Variation`, as for the next three.
+        scale: see :class:`sgbench.crystals.vary.Variation`, as for the next three.
         strain: standard deviation of the components of the strain tensor.
         displacement_A: standard deviation of the atoms' displacements, Å.
         substitution: probability of each species to become another element.

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
+from sgbench.balance.neighbours import features, nearest, reducer
 from sgbench.balance.plan import Growth, raised, real
-from sgbench.neighbours import Images, features, nearest, reducer
+from sgbench.samples.items import Images
 from sgbench.seeds import derive
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ import pandas as pd
 from imblearn.under_sampling import RandomUnderSampler
 
 from sgbench.balance.plan import Target, lowered, real
-from sgbench.neighbours import Images
+from sgbench.samples.items import Images
 from sgbench.seeds import derive
 
 

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sgbench import store
-from sgbench.crystals import space_group_ranks
+from sgbench.crystals.symmetry import bravais_lattice, crystal_system
+from sgbench.crystals.table import space_group_ranks
 from sgbench.errors import SgbenchError
 from sgbench.files import read_table
 from sgbench.progress import logger, track
-from sgbench.store import Store, image_hash
-from sgbench.symmetry import bravais_lattice, crystal_system
+from sgbench.samples import store
+from sgbench.samples.store import Store, image_hash
 
 _UNKNOWN: dict[str, Any] = {
     **dict.fromkeys(("material", "formula"), ""),

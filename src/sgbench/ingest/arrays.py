@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from sgbench.crystals.symmetry import N_SPACE_GROUPS
 from sgbench.errors import SgbenchError
 from sgbench.ingest import Damaged, Sample, describe, fault_of, first_line
-from sgbench.symmetry import N_SPACE_GROUPS
 
 _CLASSES = ("bcc(229)", "bct(139)", "bct(141)", "diamond(227)", "fcc(225)", "hex/rh(194,166)", "sc(221)")
 

@@ -1,4 +1,4 @@
-"""CBED from batch files, those of the ORNL data set or others in its layout (:mod:`sgbench.batchfile`)."""
+"""CBED from batch files, those of the ORNL data set or others in its layout (:mod:`sgbench.ingest.batchfile`)."""
 
 import json
 import re
@@ -13,11 +13,11 @@ import h5py
 import numpy as np
 from scipy.sparse import csr_array
 
-from sgbench.batchfile import STACK
+from sgbench.crystals.symmetry import N_SPACE_GROUPS
 from sgbench.errors import SgbenchError
 from sgbench.ingest import Damaged, Sample, describe, fault_of, first_line
-from sgbench.sources import PARTS
-from sgbench.symmetry import N_SPACE_GROUPS
+from sgbench.ingest.batchfile import STACK
+from sgbench.study.sources import PARTS
 
 # What h5py raises on damaged files.
 _DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError)

@@ -9,16 +9,16 @@ import pandas as pd
 import torch
 from torch import nn
 
-from sgbench import compute, training
-from sgbench.data import Items
-from sgbench.losses import Reconstruction
-from sgbench.models.base import Run
 from sgbench.models.clustering import ClusteringClassifier, Clusters
+from sgbench.samples.items import Items
 from sgbench.seeds import derive
+from sgbench.training import compute, loop
+from sgbench.training.losses import Reconstruction
+from sgbench.training.run import Run
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bottleneck(Clusters, training.Schedule):
+class Bottleneck(Clusters, loop.Schedule):
     """Settings of the network, its training (as in Karan 2022, section 2.4) and the clustering.
 
     Attributes:
@@ -55,11 +55,11 @@ class AutoencoderClassifier(ClusteringClassifier):
         """
 
     def fit_reduction(self, train: Items, dev: Items, run: Run) -> pd.DataFrame:
-        """Train the network to give back what it is given; see :func:`sgbench.training.train`."""
+        """Train the network to give back what it is given; see :func:`sgbench.training.loop.train`."""
         torch.manual_seed(derive(run.seed, "weights"))
         self._shape = train.shape
         self._network = self.build(train.shape)
-        return training.train(self._network, train, dev, self.settings, Reconstruction(), run)
+        return loop.train(self._network, train, dev, self.settings, Reconstruction(), run)
 
     def reduce(self, images: np.ndarray) -> np.ndarray:
         """Return the bottleneck's values for images (n, C, H, W)."""

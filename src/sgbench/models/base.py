@@ -7,32 +7,15 @@ A model is a module ``sgbench.models.NAME`` with a dataclass ``Settings`` (what 
 import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
-from sgbench.data import Items
-from sgbench.objective import Objective
-
-
-@dataclass(frozen=True)
-class Run:
-    """The circumstances of one training.
-
-    Attributes:
-        seed: seed of every random number in it.
-        checkpoint: file to resume from, written as training goes on; may be absent.
-        key: names everything that the result depends on; a checkpoint of another key is not resumed.
-        threads: CPU threads to use. Sums run in another order with another number, so it is part of the result.
-    """
-
-    seed: int
-    checkpoint: Path
-    key: str
-    threads: int = 1
+from sgbench.samples.items import Items
+from sgbench.training.objective import Objective
+from sgbench.training.run import Run
 
 
 class Classifier(ABC):

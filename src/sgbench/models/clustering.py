@@ -12,12 +12,12 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import softmax
 from sklearn.cluster import KMeans
 
-from sgbench.data import Items
 from sgbench.errors import SgbenchError
-from sgbench.models.base import Run
 from sgbench.models.fitted import FittedClassifier
-from sgbench.objective import Objective
+from sgbench.samples.items import Items
 from sgbench.seeds import derive
+from sgbench.training.objective import Objective
+from sgbench.training.run import Run
 
 
 @dataclass(frozen=True, kw_only=True)

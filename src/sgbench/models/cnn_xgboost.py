@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import xgboost
 
-from sgbench.data import Items
 from sgbench.models import base
 from sgbench.models.fitted import FittedClassifier
-from sgbench.objective import Objective
+from sgbench.samples.items import Items
+from sgbench.training.objective import Objective
 
 _BATCH = 1024
 

@@ -13,7 +13,7 @@ from torch import nn
 
 from sgbench.errors import SgbenchError
 from sgbench.models.network import NetworkClassifier
-from sgbench.training import Schedule
+from sgbench.training.loop import Schedule
 
 _WIDTHS = (16, 32, 64, 128)
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from sklearn.ensemble import ExtraTreesClassifier
 
-from sgbench.data import Items
-from sgbench.models.base import Run
 from sgbench.models.fitted import FittedClassifier, features
-from sgbench.objective import Objective
+from sgbench.samples.items import Items
 from sgbench.seeds import derive
+from sgbench.training.objective import Objective
+from sgbench.training.run import Run
 
 
 @dataclass(frozen=True)

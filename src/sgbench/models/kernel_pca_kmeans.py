@@ -7,12 +7,12 @@ import pandas as pd
 from sklearn.decomposition import PCA
 from sklearn.kernel_approximation import Nystroem
 
-from sgbench.data import Items
-from sgbench.models.base import Run
 from sgbench.models.clustering import ClusteringClassifier, Clusters
 from sgbench.models.fitted import features
 from sgbench.models.pca_kmeans import explained
+from sgbench.samples.items import Items
 from sgbench.seeds import derive
+from sgbench.training.run import Run
 
 
 @dataclass(frozen=True, kw_only=True)

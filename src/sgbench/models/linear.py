@@ -10,10 +10,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sgbench.data import Items
-from sgbench.models.base import Run
 from sgbench.models.fitted import FittedClassifier, features
-from sgbench.objective import Objective
+from sgbench.samples.items import Items
+from sgbench.training.objective import Objective
+from sgbench.training.run import Run
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from sgbench.errors import SgbenchError
-from sgbench.training import Schedule
+from sgbench.training.loop import Schedule
 
 
 @dataclass(frozen=True, kw_only=True)

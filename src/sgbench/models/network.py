@@ -10,12 +10,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from sgbench import compute, losses, training
-from sgbench.data import Items
 from sgbench.files import atomic
 from sgbench.models import base
-from sgbench.objective import Objective
+from sgbench.samples.items import Items
 from sgbench.seeds import derive
+from sgbench.training import compute, loop, losses
+from sgbench.training.objective import Objective
 
 
 class CosineLinear(nn.Linear):
@@ -33,7 +33,7 @@ class CosineLinear(nn.Linear):
 class NetworkClassifier(base.Classifier):
     """A classifier around a network; a model of the matrix says only how to build it."""
 
-    settings: training.Schedule
+    settings: loop.Schedule
 
     @abstractmethod
     def build(self, shape: tuple[int, int, int]) -> nn.Module:
@@ -44,15 +44,15 @@ class NetworkClassifier(base.Classifier):
         """
 
     def fit(self, train: Items, dev: Items, objective: Objective, run: base.Run) -> pd.DataFrame:
-        """Train the network; see :func:`sgbench.training.train`.
+        """Train the network; see :func:`sgbench.training.loop.train`.
 
         The history of a second phase, where the loss has one, follows that of the first.
         """
         loss = losses.make(objective)
         self.start(train.shape, run.seed, loss.cosine_scale)
-        history = training.train(self._network, train, dev, self.settings, loss, run)
+        history = loop.train(self._network, train, dev, self.settings, loss, run)
         if loss.retrain_epochs:
-            second = training.retrain_classifier(self._network, train, dev, self.settings, loss, run)
+            second = loop.retrain_classifier(self._network, train, dev, self.settings, loss, run)
             second["epoch"] += len(history)
             history = pd.concat([history, second], ignore_index=True)
         return history
@@ -70,7 +70,7 @@ class NetworkClassifier(base.Classifier):
         Args:
             shape: of one image.
             seed: seed of the random weights.
-            cosine_scale: see :class:`sgbench.losses.Loss`.
+            cosine_scale: see :class:`sgbench.training.losses.Loss`.
         """
         torch.manual_seed(derive(seed, "weights"))
         self._prepare(shape, cosine_scale)
@@ -80,7 +80,7 @@ class NetworkClassifier(base.Classifier):
     def features(self, images: np.ndarray) -> np.ndarray:
         """Return what the network's last linear layer sees of images (n, C, H, W), float32 (n, d)."""
         seen: list[np.ndarray] = []
-        layer = self._network.get_submodule(training.classifier_name(self._network))
+        layer = self._network.get_submodule(loop.classifier_name(self._network))
         hook = layer.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].float().cpu().numpy()))
         compute.outputs(self._network, images)
         hook.remove()
@@ -90,7 +90,7 @@ class NetworkClassifier(base.Classifier):
         self._shape, self._cosine_scale = shape, cosine_scale
         self._network = self.build(shape)
         if cosine_scale is not None:
-            name = training.classifier_name(self._network)
+            name = loop.classifier_name(self._network)
             features = self._network.get_submodule(name).in_features
             self._network.set_submodule(name, CosineLinear(features, self.n_classes, cosine_scale))
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from sklearn.dummy import DummyClassifier
 
-from sgbench.data import Items
-from sgbench.models.base import Run
 from sgbench.models.fitted import FittedClassifier
-from sgbench.objective import Objective
+from sgbench.samples.items import Items
+from sgbench.training.objective import Objective
+from sgbench.training.run import Run
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from torchvision.models import ResNet50_Weights, resnet50
 
 from sgbench.errors import SgbenchError
 from sgbench.models.network import NetworkClassifier
-from sgbench.training import Schedule
+from sgbench.training.loop import Schedule
 
 #: The name of the weights that torchvision downloads: those of the original recipe, on ImageNet.
 DOWNLOAD = "torchvision"

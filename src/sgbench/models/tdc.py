@@ -13,12 +13,12 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from sgbench.data import Items
 from sgbench.files import atomic
 from sgbench.models import base
 from sgbench.models.fitted import FittedClassifier
-from sgbench.objective import Objective
+from sgbench.samples.items import Items
 from sgbench.seeds import derive
+from sgbench.training.objective import Objective
 
 logger = logging.getLogger(__name__)
 _BATCH = 1024

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from torch import nn
 
-from sgbench import compute
 from sgbench.errors import SgbenchError
 from sgbench.models.network import NetworkClassifier
-from sgbench.training import Schedule
+from sgbench.training import compute
+from sgbench.training.loop import Schedule
 
 _FILTERS = (32, 32, 16, 16, 8, 8)
 _POOL_AFTER = (1, 3)

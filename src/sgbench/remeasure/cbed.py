@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sgbench.crystals import Crystal
+from sgbench.crystals.crystal import Crystal
 from sgbench.ingest.cbed import Settings, to_image
 from sgbench.remeasure import Conditions
 from sgbench.simulate.cbed import microscope, simulate

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from sgbench.crystals import Crystal
+from sgbench.crystals.crystal import Crystal
 from sgbench.remeasure import Conditions
 from sgbench.simulate import settings_of
 from sgbench.simulate.fingerprint import simulate

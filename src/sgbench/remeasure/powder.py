@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sgbench.crystals import Crystal
+from sgbench.crystals.crystal import Crystal
 from sgbench.remeasure import Conditions
 from sgbench.simulate import settings_of
 from sgbench.simulate.powder import RESOLUTIONS, Distortion, simulate

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sgbench.metrics import calibration_error
 from sgbench.report import style
+from sgbench.scores.metrics import calibration_error
 
 _BINS = 10
 
@@ -16,7 +16,7 @@ def tabulate(predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return how often each model is right at each confidence, on test.
 
     Args:
-        predictions: the predictions of each model, by its name; see :func:`sgbench.evaluation.predict`.
+        predictions: the predictions of each model, by its name; see :func:`sgbench.scores.evaluation.predict`.
 
     Returns:
         model, samples, confidence (mean in the bin), accuracy (in the bin), calibration_error (of the model); a row for

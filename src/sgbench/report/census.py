@@ -3,8 +3,8 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sgbench.crystals.symmetry import CRYSTAL_SYSTEMS, N_SPACE_GROUPS, crystal_system, symbol
 from sgbench.report import style
-from sgbench.symmetry import CRYSTAL_SYSTEMS, N_SPACE_GROUPS, crystal_system, symbol
 
 
 def tabulate(crystals: pd.DataFrame) -> pd.DataFrame:

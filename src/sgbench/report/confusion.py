@@ -19,7 +19,7 @@ def tabulate(predictions: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Count the test samples: a row for each pair of true and predicted class.
 
     Args:
-        predictions: see :func:`sgbench.evaluation.predict`.
+        predictions: see :func:`sgbench.scores.evaluation.predict`.
         names: the classes in order.
     """
     rows = predictions[predictions["part"] == "test"]

@@ -16,7 +16,7 @@ def tabulate(predictions: Mapping[str, pd.DataFrame], names: list[str]) -> pd.Da
     """Return the points of the test samples: model, id, class, cluster, x, y; of many, evenly chosen ones.
 
     Args:
-        predictions: by model; see :func:`sgbench.evaluation.predict`; with cluster, x and y.
+        predictions: by model; see :func:`sgbench.scores.evaluation.predict`; with cluster, x and y.
         names: the classes in order.
     """
     tables = []

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sgbench.crystals.symmetry import CRYSTAL_SYSTEMS, symbol
 from sgbench.report import style
-from sgbench.symmetry import CRYSTAL_SYSTEMS, symbol
 
 
 def choose(samples: pd.DataFrame) -> pd.DataFrame:

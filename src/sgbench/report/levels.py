@@ -14,7 +14,7 @@ def tabulate(predictions: pd.DataFrame, classes: pd.DataFrame, sizes: int | list
     """Count the test samples: a row for each class and level at which one of them could stop.
 
     Args:
-        predictions: see :func:`sgbench.evaluation.predict`; has level.
+        predictions: see :func:`sgbench.scores.evaluation.predict`; has level.
         classes: the class table, see :func:`sgbench.balance.plan.class_table`.
         sizes: see :class:`sgbench.models.tdc.Settings`.
 

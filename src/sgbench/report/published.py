@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sgbench.crystals.symmetry import N_SPACE_GROUPS
 from sgbench.report import style
 from sgbench.report.summary import over_seeds
-from sgbench.symmetry import N_SPACE_GROUPS
 
 #: Metrics that are no scores: the share of records that a dedup removes, ...
 REMOVED = "removed"

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sgbench.metrics import BANDS
 from sgbench.report import style
 from sgbench.report.summary import over_seeds
+from sgbench.scores.metrics import BANDS
 
 _COLOURS = dict(zip(BANDS, ("#0072B2", "#E69F00", "#D55E00"), strict=True))
 _NAMES = {"many": "100 or more", "medium": "20 to 99", "few": "under 20"}

@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sgbench.redistribute import PARTS
 from sgbench.report import style
+from sgbench.samples.redistribute import PARTS
 
 
 def tabulate(samples: pd.DataFrame, splits: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def draw(counts: pd.DataFrame, audits: Mapping[str, dict]) -> Figure:
 
     Args:
         counts: see :func:`tabulate`.
-        audits: the leak audit of each split, as :func:`sgbench.redistribute.audit` gives it.
+        audits: the leak audit of each split, as :func:`sgbench.samples.redistribute.audit` gives it.
     """
     figure = style.new_figure(style.PAGE, 0.5 + 1.7 * len(audits))
     panels = figure.subplots(len(audits), 1, sharex=True, squeeze=False)[:, 0]

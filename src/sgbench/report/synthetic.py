@@ -10,14 +10,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 from sklearn.metrics.pairwise import euclidean_distances
 
+from sgbench.balance.neighbours import principal_components
 from sgbench.balance.plan import made_items
-from sgbench.config import GENERATING
-from sgbench.data import Items, plan_items
 from sgbench.files import read_table
-from sgbench.neighbours import Images, principal_components
 from sgbench.report import style
+from sgbench.samples.items import Images, Items, plan_items
+from sgbench.samples.store import Store
 from sgbench.seeds import generator
-from sgbench.store import Store
+from sgbench.study.config import GENERATING
 
 REAL, HELD_OUT = "training samples", "dev samples"
 _FEW, _SHOWN, _MEASURED, _AT_ONCE = 10, 6, 400, 512

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sgbench.crystals import Crystal
+from sgbench.crystals.crystal import Crystal
 from sgbench.parallel import ordered_map
 from sgbench.seeds import derive
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sgbench.batchfile import attributes
-from sgbench.crystals import Crystal, cell_parameters
-from sgbench.materials import materials
+from sgbench.crystals.crystal import Crystal, cell_parameters
+from sgbench.ingest.batchfile import attributes
+from sgbench.samples.materials import materials
 from sgbench.seeds import generator
 from sgbench.simulate.cbed import Stacks
-from sgbench.sources import batch_names
+from sgbench.study.sources import batch_names
 
 
 def deal(crystals: pd.DataFrame, batches: Sequence[int]) -> np.ndarray:
@@ -32,7 +32,7 @@ def deal(crystals: pd.DataFrame, batches: Sequence[int]) -> np.ndarray:
 
 
 def samples(number: int, crystal: Crystal, patterns: Stacks) -> Iterator[tuple[str, np.ndarray, dict[str, Any]]]:
-    """Yield what :func:`sgbench.batchfile.write` writes of a crystal: a sample a beam energy.
+    """Yield what :func:`sgbench.ingest.batchfile.write` writes of a crystal: a sample a beam energy.
 
     Args:
         number: its number in the file.

@@ -14,7 +14,7 @@ import numpy as np
 import spglib
 import torch
 
-from sgbench.crystals import Cell, Crystal
+from sgbench.crystals.crystal import Cell, Crystal
 from sgbench.errors import SgbenchError
 from sgbench.simulate import kirkland, multislice
 from sgbench.simulate.multislice import Detector

@@ -31,7 +31,7 @@ from pymatgen.core import Element
 from pymatgen.optimization.neighbors import find_points_in_spheres
 from scipy.spatial.transform import Rotation
 
-from sgbench.crystals import Cell, Crystal
+from sgbench.crystals.crystal import Cell, Crystal
 from sgbench.errors import SgbenchError
 
 # A record with less than this is broken: atoms never come so close, and no cell is so small.

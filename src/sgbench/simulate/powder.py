@@ -17,7 +17,7 @@ import spglib
 from pymatgen.core.periodic_table import Element
 from scipy.special import ndtr
 
-from sgbench.crystals import Crystal
+from sgbench.crystals.crystal import Crystal
 from sgbench.errors import SgbenchError
 
 RESOLUTIONS: dict[str, tuple[float, float, float]] = {

@@ -13,7 +13,7 @@ from math import gcd
 
 import numpy as np
 
-from sgbench.crystals import Cell
+from sgbench.crystals.crystal import Cell
 from sgbench.simulate import kirkland
 
 _COPPER_K_ALPHA_A = 1.54184

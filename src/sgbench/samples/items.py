@@ -1,0 +1,221 @@
+"""Reading a store through a table: training items of a plan, or plain samples of a part."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sgbench.errors import SgbenchError
+from sgbench.files import read_table
+from sgbench.samples.store import Joined, Store
+from sgbench.samples.tasks import Task
+
+_IN_MEMORY_BYTES = 2 * 1024**3
+_AUGMENTED_AT_ONCE = 512
+
+#: Gives the images, float32 (n, C, H, W), of positions (n,) in a table of samples.
+Images = Callable[[np.ndarray], np.ndarray]
+#: Changes images (n, C, H, W), each by its own seed (n,).
+Augmenter = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+@dataclass
+class Items:
+    """Items to train on or to judge, read from a store when they are asked for.
+
+    A synthetic item, (1 - weight) * image + weight * neighbour, is made as it is read, and so is an augmented one.
+
+    Attributes:
+        store: where the images are.
+        labels: class index of each item, int64 (n,).
+        rows: the store's row of each item, int64 (n,).
+        neighbours: the store's row of each item's neighbour; its own row where it has none.
+        weights: weight of the neighbour, float32 (n,).
+        seeds: seed of each item's augmentation, int64 (n,); -1 for none.
+        augmenter: what augments; needed where a seed asks for it.
+    """
+
+    store: Store | Joined
+    labels: np.ndarray
+    rows: np.ndarray
+    neighbours: np.ndarray
+    weights: np.ndarray
+    seeds: np.ndarray
+    augmenter: Augmenter | None = None
+    _kept: tuple[np.ndarray, np.ndarray] | None = field(default=None, init=False, repr=False)
+
+    @classmethod
+    def plain(cls, store: Store, labels: np.ndarray, rows: np.ndarray) -> Self:
+        """Return samples as they are."""
+        return cls(store, labels, rows, rows, np.zeros(len(rows), np.float32), np.full(len(rows), -1))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def select(self, index: np.ndarray, labels: np.ndarray) -> Self:
+        """Return some of the items, ``index`` as positions or a mask, with other labels, (n,)."""
+        chosen = {name: getattr(self, name)[index] for name in ("rows", "neighbours", "weights", "seeds")}
+        return replace(self, labels=labels, **chosen)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Return (C, H, W) of one image."""
+        return self.store.shape
+
+    def images(self, index: np.ndarray | slice = slice(None), epoch: int = 0) -> np.ndarray:
+        """Return the images of items, float32 (n, C, H, W); an augmented item is another one in each epoch."""
+        rows, neighbours = self.rows[index], self.neighbours[index]
+        if np.array_equal(rows, neighbours):
+            needed, images = self._fetch(rows)
+            images = images.take(np.searchsorted(needed, rows), axis=0)
+        else:
+            images = self._mixed(rows, neighbours, self.weights[index])
+        if self.augmenter is not None:
+            self._augment(images, _seeds_in(epoch, self.seeds[index]))
+        return images
+
+    def _mixed(self, rows: np.ndarray, neighbours: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return the images of ``rows`` moved towards their neighbours."""
+        # Slow to import, and most jobs mix nothing.
+        from sgbench.samples.mixing import mix
+
+        needed, images = self._fetch(np.concatenate([rows, neighbours]))
+        first, second = (np.searchsorted(needed, places) for places in (rows, neighbours))
+        return mix(images.reshape(len(needed), -1), first, second, weights).reshape(-1, *self.shape)
+
+    def _augment(self, images: np.ndarray, seeds: np.ndarray) -> None:
+        """Change the images that have a seed, in place."""
+        changed = np.flatnonzero(seeds >= 0)
+        for start in range(0, len(changed), _AUGMENTED_AT_ONCE):
+            some = changed[start : start + _AUGMENTED_AT_ONCE]
+            images[some] = self.augmenter(images[some], seeds[some])
+
+    def _fetch(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return increasing rows of the store, ``rows`` among them, and their images.
+
+        They are all that the items ever need, kept in memory, where that fits there; else read anew.
+        """
+        if self._kept is not None:
+            return self._kept
+        needed = np.union1d(self.rows, self.neighbours)
+        if len(needed) * np.prod(self.shape) * 4 > _IN_MEMORY_BYTES:
+            needed = np.unique(rows)
+            return needed, self.store.read(needed)
+        self._kept = needed, self.store.read(needed)
+        return self._kept
+
+
+def _seeds_in(epoch: int, seeds: np.ndarray) -> np.ndarray:
+    """Return the seeds of an epoch, below 2^63; those of the first are the plan's, and -1 stays -1."""
+    step = (epoch * 0x9E3779B97F4A7C15) % 2**63
+    mixed = (seeds.astype(np.uint64) + np.uint64(step)) & np.uint64(2**63 - 1)
+    return np.where(seeds < 0, seeds, mixed.astype(np.int64))
+
+
+def plan_items(
+    store: Store,
+    samples: pd.DataFrame,
+    plan: pd.DataFrame,
+    augmenter: Augmenter | None = None,
+    generated: tuple[Store, pd.DataFrame] | None = None,
+) -> Items:
+    """Return the training items of a plan.
+
+    Args:
+        store: the images.
+        samples: the task's samples; has id and ``row``, their row in the store.
+        plan: see :mod:`sgbench.balance.plan`.
+        augmenter: what augments; needed where an item of the plan asks for it.
+        generated: the second store and, in its order, the table of its images; needed where the plan has such items.
+
+    Raises:
+        ValueError: an item is to be augmented, and there is no augmenter.
+        SgbenchError: the two stores do not go together, or the plan names a sample that is not there.
+    """
+    if augmenter is None and (plan["augment"] >= 0).any():
+        raise ValueError("the plan augments items, but nothing says how")
+    known = samples[["id", "row"]]
+    if generated is not None:
+        second, table = generated
+        known = pd.concat([known, pd.DataFrame({"id": table["id"], "row": len(store) + np.arange(len(table))})])
+        store = Joined(store, second)
+    rows = _rows_of(plan["id"], known)
+    neighbours = rows.copy()
+    has = (plan["neighbour"] != "").to_numpy()
+    neighbours[has] = _rows_of(plan["neighbour"][has], known)
+    weights, seeds = plan["weight"].to_numpy(np.float32), plan["augment"].to_numpy()
+    return Items(store, plan["label"].to_numpy(), rows, neighbours, weights, seeds, augmenter)
+
+
+def _rows_of(ids: pd.Series, known: pd.DataFrame) -> np.ndarray:
+    """Return the rows of ids, int64 (n,), looked up without an object for each of what may be millions."""
+    texts = pa.large_string()
+    places = pc.index_in(pa.array(ids, texts), pa.array(known["id"], texts))
+    if places.null_count:
+        unknown = ids.iloc[places.is_null().to_numpy(zero_copy_only=False).argmax()]
+        raise SgbenchError(f"the plan names {unknown}, which is not among the samples")
+    return known["row"].to_numpy()[places.to_numpy()]
+
+
+def part_items(store: Store, samples: pd.DataFrame, split: pd.DataFrame, part: str) -> Items:
+    """Return the plain samples of one part of a split.
+
+    Args:
+        store: the images.
+        samples: the task's samples, with label and ``row``, their row in the store.
+        split: id, part.
+        part: train, dev or test.
+    """
+    chosen = rows_of_part(samples, split, part)
+    rows = chosen["row"].to_numpy()
+    return Items.plain(store, chosen["label"].to_numpy(), rows)
+
+
+def rows_of_part(samples: pd.DataFrame, split: pd.DataFrame, part: str) -> pd.DataFrame:
+    """Return the samples of one part of a split, in the order of ``samples``."""
+    return samples[samples["id"].isin(split.loc[split["part"] == part, "id"])]
+
+
+def training_rows(samples: str | Path, split: str | Path, label: str, largest: int | None) -> pd.DataFrame:
+    """Read the training rows of a task, with label, row and name, the class's (categorical, of all classes).
+
+    Args:
+        samples: ``samples.parquet`` of the modality.
+        split: the split's table.
+        label: see :class:`sgbench.samples.tasks.Task`, as for ``largest``.
+        largest: as for ``label``.
+    """
+    table, names = task_samples(samples, label, largest)
+    rows = rows_of_part(table, read_table(split), "train")
+    return rows.assign(name=pd.Categorical.from_codes(rows["label"], names))
+
+
+def images_of(store: Store, rows: pd.DataFrame) -> Images:
+    """Return a function that reads the images of positions in ``rows``, which has ``row``, their row in the store."""
+    places = rows["row"].to_numpy()
+    return lambda positions: store.read(places[positions])
+
+
+def rows_elsewhere(samples: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Return the samples that another store has too, with ``row`` their row in that store.
+
+    Args:
+        samples: the task's samples, with label.
+        others: the samples of the other store, in its order; has id.
+    """
+    row_of = pd.Series(np.arange(len(others)), index=others["id"])
+    shared = samples[samples["id"].isin(row_of.index)]
+    return shared.assign(row=row_of[shared["id"]].to_numpy())
+
+
+def task_samples(path: str | Path, label: str, largest: int | None) -> tuple[pd.DataFrame, list[str]]:
+    """Read ``samples.parquet`` and return the samples of a task, with label and row, and its class names."""
+    samples = read_table(path)
+    samples["row"] = np.arange(len(samples))
+    task = Task(label, largest)
+    return task.samples(samples), task.names(samples)

@@ -1,0 +1,141 @@
+"""Redistribution: which sample serves for training, development and test, and what leaks between them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sgbench.errors import SgbenchError
+from sgbench.samples.materials import materials
+from sgbench.seeds import generator
+from sgbench.study.sources import PARTS
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Relative sizes of the parts, whole numbers of 1 or more; 7:1:1 as in Costa et al. 2019."""
+
+    train: int = 7
+    dev: int = 1
+    test: int = 1
+
+    @property
+    def slots(self) -> np.ndarray:
+        """Return the part numbers (0 train, 1 dev, 2 test) in their proportion, e.g. 0 0 0 0 0 0 0 1 2."""
+        return np.repeat(np.arange(3), [self.train, self.dev, self.test])
+
+
+def by_origin(samples: pd.DataFrame) -> pd.DataFrame:
+    """Leave each sample in the part whose file it was read from.
+
+    Args:
+        samples: has id and partition.
+
+    Returns:
+        A row a sample, in the order of ``samples``: id, part.
+
+    Raises:
+        SgbenchError: a sample was read from a file of no part.
+    """
+    strays = samples.loc[~samples["partition"].isin(PARTS), "file"]
+    if len(strays):
+        raise SgbenchError(f"policy original: {strays.iloc[0]} is not named batch_PART_N.h5, PART train, dev or test")
+    return samples[["id"]].assign(part=samples["partition"]).reset_index(drop=True)
+
+
+def by_material(samples: pd.DataFrame, ratio: Ratio, seed: int, train_below: int = 0) -> pd.DataFrame:
+    """Draw whole materials, so that no crystal is on two sides (the default of the study).
+
+    Materials are put in the order of their space group, shuffled within it, and dealt in blocks of
+    train + dev + test: each block fills every part in its ratio, in random order. A large group thus meets the ratio
+    closely, and rare ones meet it together.
+
+    Args:
+        samples: has id, material, formula, space_group.
+        ratio: relative sizes of the parts, in materials.
+        seed: the seed of the draw.
+        train_below: a space group with fewer materials than this stays whole in train; 0 divides all.
+
+    Returns:
+        A row a sample, in the order of ``samples``: id, part.
+    """
+    numbers = materials(samples)
+    unique, first = np.unique(numbers, return_index=True)
+    groups = samples["space_group"].to_numpy()[first]
+    rng = generator(seed, "split", "material")
+    order = np.lexsort((rng.random(len(unique)), groups))
+    order = order[np.bincount(groups)[groups[order]] >= train_below]
+    blocks = -(-len(order) // len(ratio.slots))
+    dealt = rng.permuted(np.tile(ratio.slots, (blocks, 1)), axis=1).ravel()[: len(order)]
+    part = np.zeros(len(unique), int)
+    part[order] = dealt
+    return _table(samples["id"], part[np.searchsorted(unique, numbers)])
+
+
+def by_sample(samples: pd.DataFrame, ratio: Ratio, copy_below: int, seed: int, train_below: int = 0) -> pd.DataFrame:
+    """Draw each sample on its own and copy small groups into every part (Costa et al. 2019).
+
+    This is the policy of the original study. It puts the same crystal on both sides; :func:`audit` counts how often.
+
+    Args:
+        samples: has id and space_group.
+        ratio: relative probabilities of the parts.
+        copy_below: a space group with fewer samples than this is copied whole into all three parts; 0 copies none.
+        seed: the seed of the draw.
+        train_below: a space group with fewer samples than this, and not copied, stays whole in train; 0 divides all.
+
+    Returns:
+        id, part: a row a sample, three for a copied one; ids in the order of ``samples``.
+    """
+    rng = generator(seed, "split", "sample")
+    part = rng.choice(ratio.slots, len(samples))
+    size = samples.groupby("space_group")["id"].transform("size").to_numpy()
+    copied = size < copy_below
+    part[size < train_below] = PARTS.index("train")
+    rows = np.repeat(np.arange(len(samples)), np.where(copied, 3, 1))
+    parts = part[rows]
+    parts[copied[rows]] = np.tile(np.arange(3), copied.sum())
+    return _table(samples["id"].iloc[rows], parts)
+
+
+def _table(ids: pd.Series, part: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame({"id": ids.to_numpy(), "part": np.asarray(PARTS)[part]})
+
+
+def audit(split: pd.DataFrame, samples: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Count what stands on both sides of a split.
+
+    Args:
+        split: id, part.
+        samples: has id, material, formula, space_group, image.
+
+    Returns:
+        For each part: samples, materials, space_groups; for dev and test also materials_in_train, images_in_train (the
+        part's distinct images that equal one in train) and share_in_train, the share of the part's samples (0 to 1)
+        whose material or image is in the training part as well.
+    """
+    # Numbers, as text is slow to compare.
+    about = pd.DataFrame(
+        {
+            "id": samples["id"].to_numpy(),
+            "number": materials(samples),
+            "image": pd.factorize(samples["image"])[0],
+            "space_group": samples["space_group"].to_numpy(),
+        }
+    )
+    table = split.merge(about, on="id")
+    members = {part: table[table["part"] == part] for part in PARTS}
+    train = members["train"]
+    report = {}
+    for part, rows in members.items():
+        report[part] = {
+            "samples": len(rows),
+            "materials": rows["number"].nunique(),
+            "space_groups": rows["space_group"].nunique(),
+        }
+        if part != "train":
+            known, seen = rows["number"].isin(train["number"]), rows["image"].isin(train["image"])
+            report[part]["materials_in_train"] = rows.loc[known, "number"].nunique()
+            report[part]["images_in_train"] = rows.loc[seen, "image"].nunique()
+            report[part]["share_in_train"] = float((known | seen).mean()) if len(rows) else 0.0
+    return report

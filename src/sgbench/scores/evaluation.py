@@ -1,0 +1,111 @@
+"""Predictions of a trained model as a table, and their scores beside those of other trainings."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sgbench.models.base import Classifier
+from sgbench.progress import track
+from sgbench.samples.items import part_items, rows_of_part
+from sgbench.samples.store import Store
+from sgbench.scores.metrics import cluster_scores, level_scores, scores
+
+JUDGED_PARTS = ("dev", "test")
+_BATCH = 1024
+
+
+def predict(model: Classifier, store: Store, samples: pd.DataFrame, split: pd.DataFrame) -> pd.DataFrame:
+    """Predict the dev and test samples, reading a batch of images at a time.
+
+    Args:
+        model: a trained model.
+        store: the images.
+        samples: the task's samples, with id, label and row.
+        split: id, part.
+
+    Returns:
+        A row a sample: part, id, label, and p0, p1, ... the probability of each class, float32; then what the model
+        says beside them, see :meth:`sgbench.models.base.Classifier.describe`.
+    """
+    tables = []
+    for part in JUDGED_PARTS:
+        items = part_items(store, samples, split, part)
+        batches = [slice(start, start + _BATCH) for start in range(0, len(items), _BATCH)]
+        predicted = [_predict(model, items.images(batch)) for batch in track(batches, len(batches), part, "batches")]
+        if not predicted:
+            continue
+        table = pd.concat(predicted, ignore_index=True)
+        table.insert(0, "part", part)
+        table.insert(1, "id", rows_of_part(samples, split, part)["id"].to_numpy())
+        table.insert(2, "label", items.labels)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"part": [], "id": [], "label": []})
+
+
+def _predict(model: Classifier, images: np.ndarray) -> pd.DataFrame:
+    probabilities = model.predict(images)
+    table = pd.DataFrame(probabilities, columns=[f"p{number}" for number in range(model.n_classes)])
+    return table.assign(**model.describe(images))
+
+
+def judge(predictions: pd.DataFrame, train_materials: np.ndarray) -> dict[str, dict[str, Any]]:
+    """Score the predictions of each part.
+
+    Args:
+        predictions: see :func:`predict`.
+        train_materials: distinct training materials of each class.
+
+    Returns:
+        For dev and test what :func:`sgbench.scores.metrics.scores` gives, and for a model with clusters
+        :func:`sgbench.scores.metrics.cluster_scores`, with levels :func:`sgbench.scores.metrics.level_scores`; None
+        for a part without samples.
+    """
+    result = {}
+    for part in JUDGED_PARTS:
+        rows = predictions[predictions["part"] == part]
+        if rows.empty:
+            result[part] = None
+            continue
+        labels, probabilities = rows["label"].to_numpy(), rows.filter(regex=r"^p\d+$").to_numpy()
+        result[part] = scores(labels, probabilities, train_materials)
+        if "cluster" in rows:
+            result[part] |= cluster_scores(labels, rows["cluster"].to_numpy())
+        if "level" in rows:
+            result[part] |= level_scores(labels, probabilities.argmax(axis=1), rows["level"].to_numpy())
+    return result
+
+
+def examples(samples: pd.DataFrame, split: pd.DataFrame, most: int = 7) -> pd.DataFrame:
+    """Return a test sample, the first by id, of each of the classes with the most test samples, in the classes' order.
+
+    Args:
+        samples: the task's samples, with id, label and row.
+        split: id, part.
+        most: number of classes.
+    """
+    rows = rows_of_part(samples, split, "test")
+    largest = rows["label"].value_counts().sort_index().sort_values(ascending=False, kind="stable").index[:most]
+    return rows[rows["label"].isin(largest)].sort_values(["label", "id"]).drop_duplicates("label")
+
+
+def collect(cells: Sequence[tuple], fields: Sequence[str], metrics: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Return one table of all scores, a row a training.
+
+    Args:
+        cells: the trainings of the matrix.
+        fields: the names of a cell's values.
+        metrics: what the evaluation of each wrote, in the same order.
+
+    Returns:
+        The fields, share_in_train (of the test samples), train_items, and the scores of each part as dev_* and test_*.
+    """
+    rows = []
+    for cell, metric in zip(cells, metrics, strict=True):
+        row = dict(zip(fields, cell, strict=True))
+        row |= {key: metric[key] for key in ("train_items", "share_in_train")}
+        for part in JUDGED_PARTS:
+            row |= {f"{part}_{name}": value for name, value in (metric[part] or {}).items()}
+        rows.append(row)
+    return pd.DataFrame(rows)

@@ -1,0 +1,67 @@
+"""Where a study's crystals and samples come from; light, as the Snakefile imports it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from glob import glob
+from pathlib import Path
+from typing import Any
+
+from sgbench.errors import SgbenchError
+
+PARTS = ("train", "dev", "test")
+_SOURCES = Path(__file__).resolve().parents[1] / "crystals"
+
+
+def kind(source: str) -> tuple[str, str]:
+    """Return the module of :mod:`sgbench.crystals` that reads or builds a source, and what it is asked for.
+
+    A folder is ``cif``, a file ``parquet``; what is no path but the name of a module is that: ``prototypes:10`` is
+    ("prototypes", "10").
+    """
+    name, _, argument = source.partition(":")
+    if Path(source).is_dir():
+        return "cif", source
+    if not Path(source).exists() and (_SOURCES / f"{name}.py").is_file():
+        return name, argument
+    return "parquet", source
+
+
+def files(sources: Sequence[str]) -> list[str]:
+    """Return the files to read; a folder stands for its CIF files, so that a changed one is seen."""
+    paths = [Path(path) for source, path in map(kind, sources) if source in ("cif", "parquet")]
+    return [str(file) for path in paths for file in (sorted(path.glob("*.cif")) if path.is_dir() else [path])]
+
+
+def sample_files(modality: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the files that each part of a modality is read from, a batch file or images and labels, by its name.
+
+    A part is named after its first file, without folder and suffix; #2, #3, ... follow where that repeats.
+
+    Args:
+        modality: its part of the configuration, with ``files``: paths, in which * and ? stand for any characters, or
+            pairs of images and labels.
+
+    Raises:
+        SgbenchError: no file is there.
+    """
+    parts: list[tuple[str, ...]] = []
+    for entry in modality["files"]:
+        if isinstance(entry, Mapping):
+            parts.append((entry["images"], entry["labels"]))
+            continue
+        found = sorted(glob(entry))  # noqa: PTH207, as pathlib takes no absolute patterns
+        if not found:
+            raise SgbenchError(f"{entry}: no such file")
+        parts += [(file,) for file in found]
+    seen: Counter[str] = Counter()
+    named = {}
+    for files in dict.fromkeys(parts):
+        stem = Path(files[0]).stem
+        seen[stem] += 1
+        named[stem if seen[stem] == 1 else f"{stem}#{seen[stem]}"] = list(files)
+    return named
+
+
+def batch_names(batches: Sequence[int]) -> list[str]:
+    """Return the names of so many simulated batch files of train, dev and test, without suffix."""
+    return [f"batch_{part}_{number}" for part, count in zip(PARTS, batches, strict=True) for number in range(count)]

@@ -1,0 +1,76 @@
+"""The batches of an epoch, shuffled by seed and read ahead while the network computes."""
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+
+from sgbench.samples.items import Items
+from sgbench.seeds import generator
+from sgbench.training import distributed
+from sgbench.training.compute import to_device
+
+_AHEAD = 3
+
+
+def batches(labels: np.ndarray, size: int, seed: int, epoch: int, equal: bool) -> list[np.ndarray]:
+    """Return the shuffled positions of an epoch, a batch at a time.
+
+    A last batch too small for batch norm, or for all processes to get a share, joins the one before.
+
+    Args:
+        labels: class index of each item, (n,).
+        size: items a batch, 2 or more.
+        seed: seed of the training.
+        epoch: number of the epoch.
+        equal: draw as many positions with repeats instead, from all classes equally often.
+    """
+    draw = generator(seed, "shuffle", epoch)
+    order = _equal_classes(labels, draw) if equal else draw.permutation(len(labels))
+    parts = np.split(order, range(size, len(order), size))
+    if len(parts[-1]) < max(2, distributed.size()):
+        parts[-2:] = [np.concatenate(parts[-2:])]
+    return parts
+
+
+def _equal_classes(labels: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+    by_class = np.argsort(labels, kind="stable")
+    present, starts, counts = np.unique(labels[by_class], return_index=True, return_counts=True)
+    chosen = draw.integers(len(present), size=len(labels))
+    return by_class[starts[chosen] + draw.integers(counts[chosen])]
+
+
+class Feed:
+    """Reads this process's share of each batch, a few batches ahead, in a thread of its own.
+
+    Attributes:
+        waited_s: seconds that the network has waited for input so far.
+    """
+
+    def __init__(self, items: Items, where: torch.device) -> None:
+        self._items, self._where = items, where
+        self.waited_s = 0.0
+
+    def __call__(self, positions: Sequence[np.ndarray], epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Yield images (n, C, H, W) and labels (n,) of each batch of ``positions``, on the network's device."""
+        with ThreadPoolExecutor(1) as reader:
+            waiting: deque = deque()
+            for position in positions:
+                waiting.append(reader.submit(self._read, position[distributed.rank() :: distributed.size()], epoch))
+                if len(waiting) > _AHEAD:
+                    yield self._next(waiting)
+            while waiting:
+                yield self._next(waiting)
+
+    def _read(self, index: np.ndarray, epoch: int) -> tuple[torch.Tensor, torch.Tensor]:
+        images, labels = torch.from_numpy(self._items.images(index, epoch)), torch.from_numpy(self._items.labels[index])
+        return (images.pin_memory(), labels.pin_memory()) if self._where.type == "cuda" else (images, labels)
+
+    def _next(self, waiting: deque) -> tuple[torch.Tensor, torch.Tensor]:
+        started = time.monotonic()
+        images, labels = waiting.popleft().result()
+        self.waited_s += time.monotonic() - started
+        return to_device(images, self._where), labels.to(self._where, non_blocking=True)

@@ -1,0 +1,111 @@
+"""What training minimises: cross-entropy with class weights, or what a balance variant puts in its place."""
+
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from sklearn.metrics import accuracy_score, f1_score
+from torch import nn
+
+from sgbench.samples.items import Items
+from sgbench.training import compute, distributed
+from sgbench.training.objective import Objective
+
+
+class Loss(nn.Module):
+    """Cross-entropy with class weights, a mean over the items of a batch weighted by their class.
+
+    A variant that is more than class weights is a subclass in its module of :mod:`sgbench.balance`.
+
+    Attributes:
+        settings: the variant's ``Settings``.
+        counts: training items of each class, at least 1, float32 (classes,).
+        weights: weight of each class, float32 (classes,).
+        cosine_scale: the network's logits are this many times the cosines between features and class vectors; None
+            leaves its last layer as it is.
+        retrain_epochs: epochs of a second phase that learns the last layer anew
+            (:func:`sgbench.training.loop.retrain_classifier`); 0 for none.
+    """
+
+    counts: torch.Tensor
+    weights: torch.Tensor
+    cosine_scale: float | None = None
+    retrain_epochs: int = 0
+
+    def __init__(self, settings: Any, counts: np.ndarray, weights: np.ndarray) -> None:
+        super().__init__()
+        self.settings = settings
+        self.register_buffer("counts", torch.tensor(np.maximum(counts, 1), dtype=torch.float32))
+        self.register_buffer("weights", torch.tensor(weights, dtype=torch.float32))
+
+    def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the loss of each item and its weight, both (n,); a batch's loss is the weighted mean.
+
+        Args:
+            logits: the network's output, (n, classes).
+            labels: class index of each item, (n,).
+            progress: share of the epochs done, 0 to 1.
+        """
+        return F.cross_entropy(logits, labels, reduction="none"), self.weights[labels]
+
+    def of(
+        self, network: nn.Module, images: torch.Tensor, labels: torch.Tensor, progress: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return what :meth:`forward` does, for images (n, C, H, W) that ``network`` has yet to see."""
+        return self(network(images), labels, progress)
+
+    def judge(self, network: nn.Module, dev: Items) -> dict[str, float]:
+        """Return the scores on ``dev`` that the history tells, by name; nan without dev samples."""
+        if len(dev) == 0:
+            return {"dev_loss": np.nan, "dev_accuracy": np.nan, "dev_macro_f1": np.nan}
+        found = distributed.in_shares(lambda index: compute.probabilities(network, dev.images(index)), len(dev))
+        guess = found.argmax(axis=1)
+        truth = np.take_along_axis(found, dev.labels[:, None], axis=1)
+        present = np.unique(dev.labels)
+        return {
+            "dev_loss": float(-np.log(np.maximum(truth, 1e-12)).mean()),
+            "dev_accuracy": float(accuracy_score(dev.labels, guess)),
+            "dev_macro_f1": float(f1_score(dev.labels, guess, labels=present, average="macro", zero_division=0)),
+        }
+
+    @staticmethod
+    def score(row: dict[str, Any]) -> float:
+        """Return what the best epoch has most of, from its row of the history."""
+        return row["dev_macro_f1"]
+
+
+class Reconstruction(Loss):
+    """The mean squared error between an image and what an autoencoder makes of it; labels play no part."""
+
+    def __init__(self) -> None:
+        super().__init__(None, np.ones(1), np.ones(1))
+
+    def of(
+        self, network: nn.Module, images: torch.Tensor, labels: torch.Tensor, progress: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the error of each image and its weight, 1, both (n,)."""
+        errors = F.mse_loss(network(images).float(), images, reduction="none").flatten(1).mean(dim=1)
+        return errors, torch.ones_like(errors)
+
+    def judge(self, network: nn.Module, dev: Items) -> dict[str, float]:
+        """Return the mean error on ``dev``; nan without dev samples."""
+        if len(dev) == 0:
+            return {"dev_loss": np.nan}
+
+        def errors(index: np.ndarray) -> np.ndarray:
+            images = dev.images(index)
+            return ((compute.outputs(network, images) - images) ** 2).reshape(len(images), -1).mean(axis=1)
+
+        return {"dev_loss": float(distributed.in_shares(errors, len(dev)).mean())}
+
+    @staticmethod
+    def score(row: dict[str, Any]) -> float:
+        """Return minus the error on dev, which is best where it is lowest."""
+        return -row["dev_loss"]
+
+
+def make(objective: Objective) -> Loss:
+    """Return the loss of a balance variant."""
+    kind = getattr(objective.method, "Loss", Loss)
+    return kind(objective.settings, objective.counts, objective.weights)

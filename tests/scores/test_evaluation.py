@@ -1,0 +1,47 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from sgbench.scores import evaluation
+from sgbench.study.config import Cell
+
+
+class Constant:
+    """Predicts the first of two classes with certainty, and stops at one of two levels."""
+
+    n_classes = 2
+
+    def predict(self, images):
+        return np.tile(np.array([1, 0], np.float32), (len(images), 1))
+
+    def describe(self, images):
+        return {"level": np.full(len(images), 2), "cluster": np.arange(len(images))}
+
+
+SAMPLES = pd.DataFrame({"id": [f"s{number}" for number in range(50)], "label": np.arange(50) % 2, "row": range(50)})
+SPLIT = pd.DataFrame({"id": SAMPLES["id"], "part": ["train"] * 30 + ["dev"] * 10 + ["test"] * 10})
+
+
+def test_dev_and_test_are_predicted_and_judged(small_store, monkeypatch):
+    monkeypatch.setattr(evaluation, "_BATCH", 3)
+    table = evaluation.predict(Constant(), small_store, SAMPLES, SPLIT)
+    assert table["id"].tolist() == SPLIT["id"].tolist()[30:]
+    assert table["part"].tolist() == ["dev"] * 10 + ["test"] * 10
+    assert table["p0"].eq(1).all()
+    judged = evaluation.judge(table, np.array([5, 5]))
+    assert judged["test"]["accuracy"] == pytest.approx(0.5)
+    assert judged["dev"]["samples"] == 10
+    assert table["cluster"].tolist()[:4] == [0, 1, 2, 0]
+    assert (judged["dev"]["level1_samples"], judged["dev"]["level1_accuracy"]) == (0, None)
+    assert (judged["dev"]["level2_samples"], judged["dev"]["level2_accuracy"]) == (10, 0.5)
+    assert judged["dev"]["adjusted_rand"] < 0.2
+
+
+def test_a_part_without_samples_has_no_scores(small_store):
+    table = evaluation.predict(Constant(), small_store, SAMPLES, SPLIT[SPLIT["part"] != "dev"])
+    judged = evaluation.judge(table, np.array([5, 5]))
+    assert judged["dev"] is None
+    cell = Cell("powder", "d", "m", "t", "none", "x", 0)
+    row = evaluation.collect([cell], Cell._fields, [{"train_items": 3, "share_in_train": 0.0, **judged}]).iloc[0]
+    assert row["test_accuracy"] == pytest.approx(0.5)
+    assert "dev_accuracy" not in row

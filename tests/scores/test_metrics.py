@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+from sklearn.metrics import top_k_accuracy_score
+
+from sgbench.scores.metrics import calibration_error, scores
+
+RNG = np.random.default_rng(0)
+PROBABILITIES = RNG.dirichlet(np.ones(8), 500)
+LABELS = RNG.integers(0, 8, 500)
+MATERIALS = np.array([200, 150, 100, 99, 50, 20, 19, 1])
+
+
+def test_top_k_agrees_with_scikit_learn():
+    ours = scores(LABELS, PROBABILITIES, MATERIALS)
+    assert ours["top3"] == pytest.approx(top_k_accuracy_score(LABELS, PROBABILITIES, k=3))
+    assert ours["top5"] == pytest.approx(top_k_accuracy_score(LABELS, PROBABILITIES, k=5))
+
+
+def test_ties_do_not_count_for_the_model():
+    assert scores(LABELS, np.full((500, 8), 1 / 8), MATERIALS)["top5"] == 0
+
+
+def test_recall_by_class_size():
+    guess = np.eye(8)[np.where(LABELS >= 6, 0, LABELS)]
+    ours = scores(LABELS, guess, MATERIALS)
+    assert (ours["recall_many"], ours["recall_medium"], ours["recall_few"]) == (1, 1, 0)
+    assert scores(LABELS, guess, np.full(8, 200))["recall_few"] is None
+
+
+def test_absent_classes_do_not_lower_macro_f1():
+    labels = np.array([0, 0, 1])
+    assert scores(labels, np.eye(8)[labels], MATERIALS)["macro_f1"] == 1
+
+
+def test_calibration():
+    sure = np.eye(2)[np.zeros(100, int)]
+    assert calibration_error(np.zeros(100, int), sure) == 0
+    assert calibration_error(np.repeat([0, 1], 50), sure) == pytest.approx(0.5)
+    honest = np.tile([0.7, 0.3], (100, 1))
+    assert calibration_error(np.repeat([0, 1], [70, 30]), honest) == pytest.approx(0, abs=1e-9)

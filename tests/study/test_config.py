@@ -1,0 +1,283 @@
+import copy
+import importlib
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sgbench.errors import SgbenchError
+from sgbench.ingest import cbed as ingested
+from sgbench.simulate import cbed as simulated
+from sgbench.simulate.augment import ImageAmplitudes, PowderAmplitudes
+from sgbench.study.config import Cell, check, kinds
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = ROOT / "config" / "schema.yaml"
+STUDY = {
+    "study": "mine",
+    "crystals": ["some.parquet"],
+    "modalities": {"powder": {"simulate": "powder"}, "fingerprint": {"simulate": "fingerprint"}},
+    "models": {"extratrees": {"kind": "extratrees"}, "resnet50": {"kind": "resnet50"}},
+    "matrix": [
+        {
+            "modality": ["powder"],
+            "dedup": ["deduplicated"],
+            "split": ["by_material"],
+            "task": ["crystal_system"],
+            "balance": ["none"],
+            "model": ["extratrees"],
+        }
+    ],
+}
+
+
+def changed(path, value):
+    study = copy.deepcopy(STUDY)
+    place = study
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return study
+
+
+def test_defaults_are_filled_in():
+    study = copy.deepcopy(STUDY)
+    assert check(study, SCHEMA) == [
+        Cell("powder", "deduplicated", "by_material", "crystal_system", "none", "extratrees", 0)
+    ]
+    assert study["modalities"]["powder"]["bins"] == 1024
+    assert study["splits"] == {"by_material": {"policy": "material", "ratio": [7, 1, 1], "train_below": 0}}
+    assert study["models"]["resnet50"]["epochs"] == 90
+    assert study["models"]["resnet50"]["patience"] is None
+
+
+@pytest.mark.parametrize("target", [1, 500, 0.5, 1.0, "median", {225: 40}, {"cubic": 9}])
+def test_targets_of_all_kinds_are_taken(target):
+    check(changed(["balances"], {"none": {"method": "over", "target": target, "cap": 20}}), SCHEMA)
+
+
+def test_clusters_take_no_class_weights():
+    study = changed(["balances"], {"none": {"method": "class_balanced"}})
+    check(study, SCHEMA)
+    study["models"]["extratrees"] = {"kind": "pca_kmeans"}
+    with pytest.raises(SgbenchError, match="takes sampling variants, not none"):
+        check(study, SCHEMA)
+
+
+def test_models_of_patterns_take_no_images():
+    study = changed(["matrix", 0, "modality"], ["fingerprint"])
+    study["models"]["extratrees"] = {"kind": "resnet1d"}
+    with pytest.raises(SgbenchError, match=r"\(resnet1d\) needs one-dimensional patterns; fingerprint"):
+        check(study, SCHEMA)
+
+
+def test_models_inside_models_are_filled_in_and_checked():
+    tdc = {"kind": "tdc", "model": {"kind": "cnn_xgboost", "model": {"kind": "ziletti"}}}
+    study = changed(["models", "tdc"], tdc)
+    check(study, SCHEMA)
+    assert tdc["model"]["model"]["epochs"] == 5
+    assert kinds(tdc) == ["tdc", "cnn_xgboost", "ziletti"]
+    with pytest.raises(SgbenchError, match=r"models\.tdc\.model\.epoch: unknown key"):
+        check(changed(["models", "tdc"], {"kind": "tdc", "model": {"kind": "ziletti", "epoch": 5}}), SCHEMA)
+    with pytest.raises(SgbenchError, match="cnn_xgboost needs a network, not extratrees"):
+        check(changed(["models", "x"], {"kind": "cnn_xgboost", "model": {"kind": "extratrees"}}), SCHEMA)
+
+
+def test_a_level_takes_what_its_classifier_takes():
+    study = changed(["balances"], {"none": {"method": "focal"}})
+    study["matrix"][0]["modality"] = ["fingerprint"]
+    study["models"]["extratrees"] = {"kind": "tdc", "model": {"kind": "ziletti"}}
+    check(study, SCHEMA)
+    study["models"]["extratrees"] = {"kind": "tdc", "model": {"kind": "extratrees"}}
+    with pytest.raises(SgbenchError, match="takes sampling variants and class weights, not none"):
+        check(study, SCHEMA)
+
+
+def test_blocks_are_multiplied_out_without_repeats():
+    study = copy.deepcopy(STUDY)
+    study["matrix"] = [study["matrix"][0] | {"seed": [0, 1]}, study["matrix"][0] | {"seed": [1, 2]}]
+    assert [cell.seed for cell in check(study, SCHEMA)] == [0, 1, 2]
+
+
+FAULTS = {
+    "unknown key": (["modalities", "powder", "bin"], 5, "modalities.powder.bin: unknown key (did you mean bins?)"),
+    "unknown section": (["modles"], {}, "modles: unknown key (did you mean models?)"),
+    "wrong type": (["modalities", "powder", "bins"], "many", "modalities.powder.bins: 'many' is not of type integer"),
+    "out of range": (["modalities", "powder", "bins"], 1, "modalities.powder.bins: 1 is less than the minimum of 2"),
+    "unknown model": (["models", "extratrees", "kind"], "extratree", "did you mean extratrees?"),
+    "undefined name": (["matrix", 0, "balance"], ["smot"], "matrix.0.balance: 'smot' is not defined"),
+    "unsuited model": (["matrix", 0, "model"], ["resnet50"], "resnet50 (resnet50) needs images; powder"),
+    "missing key": (["modalities", "powder"], {}, "modalities.powder: the key simulate is missing"),
+    "unsuited loss": (
+        ["balances"],
+        {"none": {"method": "focal"}},
+        "extratrees (extratrees) takes sampling variants",
+    ),
+    "a ratio above 1": (
+        ["balances"],
+        {"none": {"method": "over", "target": 1.5}},
+        "target: 1.5 is not of type integer",
+    ),
+    "a class of none": (["balances"], {"none": {"method": "over", "target": {225: 0}}}, "target.225: 0 is less than"),
+    "bad name": (["study"], "My Study", "study: 'My Study' does not match"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_one_line_with_key_and_file(tmp_path, fault):
+    path, value, message = FAULTS[fault]
+    study = changed(path, value)
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump(study))
+    with pytest.raises(SgbenchError) as error:
+        check(study, SCHEMA, [file])
+    lines = str(error.value).splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith(f"{file}: ")
+    assert message in lines[0]
+
+
+def test_the_file_at_fault_is_named(tmp_path):
+    first, second = tmp_path / "study.yaml", tmp_path / "overlay.yaml"
+    first.write_text(yaml.safe_dump(STUDY))
+    second.write_text(yaml.safe_dump({"models": {"extratrees": {"trees": 0}}}))
+    with pytest.raises(SgbenchError, match=r"overlay\.yaml: models\.extratrees\.trees: 0 is less than"):
+        check(changed(["models", "extratrees", "trees"], 0), SCHEMA, [first, second])
+    with pytest.raises(SgbenchError, match=r"study\.yaml: modalities\.powder\.bins"):
+        check(changed(["modalities", "powder", "bins"], 0), SCHEMA, [first, second])
+
+
+def _defs(prefix, section, key):
+    """Yield (module, subschema) for each value of an enumeration and what the schema allows with it."""
+    schema = yaml.safe_load(SCHEMA.read_text())["$defs"]
+    for branch in schema[section]["allOf"]:
+        if key not in branch["if"]["properties"]:
+            continue
+        name = branch["if"]["properties"][key]["const"]
+        then = branch["then"]
+        yield f"{prefix}.{name}", schema[then["$ref"].split("/")[-1]] if "$ref" in then else then, schema
+
+
+ALLOWED = [
+    *(found for found in _defs("sgbench.simulate", "modality", "simulate") if found[0] != "sgbench.simulate.cbed"),
+    *_defs("sgbench.ingest", "modality", "ingest"),
+    *_defs("sgbench.balance", "balance", "method"),
+    *_defs("sgbench.models", "model", "kind"),
+]
+
+
+@pytest.mark.parametrize(("module", "allowed", "schema"), ALLOWED, ids=[name for name, *_ in ALLOWED])
+def test_the_schema_and_the_settings_agree(module, allowed, schema):
+    settings = importlib.import_module(module).Settings
+    keys = {
+        key: value
+        for key, value in allowed["properties"].items()
+        if key not in ("simulate", "ingest", "files", "strict", "tolerance", "method", "kind", "records")
+    }
+    assert_agreement(keys, settings, schema)
+
+
+def test_the_schema_and_the_cbed_settings_agree():
+    schema = yaml.safe_load(SCHEMA.read_text())["$defs"]
+    keys = set(schema["cbed"]["properties"]) - {
+        "simulate",
+        "records",
+        "largest",
+        "batches",
+        "preset",
+        "strict",
+        "tolerance",
+    }
+    microscope = {field.name for field in fields(simulated.Settings)}
+    assert keys == microscope | {field.name for field in fields(ingested.Settings)}
+    # What is not given comes from the preset, but for the size of the stacks, which the reader has to know.
+    assert {key for key in keys & microscope if "default" in schema["cbed"]["properties"][key]} == set()
+    for preset, values in simulated.PRESETS.items():
+        study = changed(["modalities", "cbed"], {"simulate": "cbed", "preset": preset})
+        check(study, SCHEMA)
+        assert study["modalities"]["cbed"]["stack_pixels"] == values.pixels
+        assert study["modalities"]["cbed"]["orientations"] == values.orientations
+
+
+CBED = {"ingest": "cbed", "files": ["batch_*.h5"]}
+ARRAYS = {"ingest": "arrays", "files": [{"images": "a.npy", "labels": "b.npy"}]}
+
+
+def read_study(modality, **changes):
+    study = {key: value for key, value in STUDY.items() if key != "crystals"}
+    return copy.deepcopy(study | {"modalities": {"powder": modality}} | changes)
+
+
+@pytest.mark.parametrize("modality", [CBED, ARRAYS], ids=["cbed", "arrays"])
+def test_files_need_no_crystals(modality):
+    study = read_study(modality)
+    assert check(study, SCHEMA)
+    assert study["modalities"]["powder"]["tolerance"] == 0.01
+
+
+@pytest.mark.parametrize(
+    ("study", "message"),
+    [
+        (read_study({"simulate": "powder"}), "modalities.powder: nothing to simulate: the key crystals is missing"),
+        (read_study(ARRAYS, splits={"by_material": {"policy": "original"}}), "by_material needs the parts that batch"),
+        (
+            read_study(CBED, balances={"none": {"method": "physics"}}),
+            "none .physics. simulates crystals anew; the files of powder hold none",
+        ),
+        (read_study(CBED | {"simulate": "cbed"}), "modalities.powder.simulate: unknown key"),
+        (read_study({"ingest": "cbed"}), "modalities.powder: the key files is missing"),
+        (read_study(CBED, judge_on={"powder": ["powder"]}), "are not of the same crystals, one for one"),
+    ],
+)
+def test_what_files_cannot_give_is_said(study, message):
+    with pytest.raises(SgbenchError, match=message):
+        check(study, SCHEMA)
+
+
+@pytest.mark.parametrize(("name", "amplitudes"), [("powder", PowderAmplitudes), ("image", ImageAmplitudes)])
+def test_the_schema_and_the_amplitudes_agree(name, amplitudes):
+    schema = yaml.safe_load(SCHEMA.read_text())["$defs"]
+    assert_agreement(schema[f"{name}_amplitudes"]["properties"], amplitudes, schema)
+
+
+def assert_agreement(keys, settings, schema):
+    assert set(keys) == {field.name for field in fields(settings)}
+    for field in fields(settings):
+        subschema = keys[field.name]
+        if "default" not in subschema:
+            subschema = schema[subschema["$ref"].split("/")[-1]]
+        default = tuple(value) if isinstance(value := subschema["default"], list) else value
+        assert default == (field.default if field.default_factory is MISSING else field.default_factory()), field.name
+
+
+def test_modalities_to_judge_on_are_checked():
+    modalities = STUDY["modalities"] | {"other": {"simulate": "powder", "deuterium": True}}
+    study = changed(["modalities"], modalities)
+    assert check(study | {"judge_on": {"powder": ["other"]}}, SCHEMA)
+    for judged, fault in (("othr", "'othr' is not defined .did you mean other"), ("fingerprint", "differ in shape")):
+        with pytest.raises(SgbenchError, match=fault):
+            check(study | {"judge_on": {"powder": [judged]}}, SCHEMA)
+
+
+def test_every_key_of_the_schema_is_explained():
+    def walk(schema, path):
+        for key, value in schema.get("properties", {}).items():
+            if isinstance(value, dict):
+                assert "description" in value or "$ref" in value, (*path, key)
+                walk(value, (*path, key))
+
+    schema = yaml.safe_load(SCHEMA.read_text())
+    walk(schema, ())
+    for name, definition in schema["$defs"].items():
+        walk(definition, (name,))
+        for branch in definition.get("allOf", []):
+            walk(branch["then"], (name,))
+        if "properties" not in definition:
+            assert "description" in definition or "allOf" in definition or name == "names", name
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "config").rglob("*.yaml")), ids=lambda file: file.stem)
+def test_shipped_studies_are_valid(file):
+    if file != SCHEMA:
+        assert check(yaml.safe_load(file.read_text()), SCHEMA, [file])
