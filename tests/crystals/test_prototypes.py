@@ -7,6 +7,7 @@ import spglib
 
 from sgbench import crystals
 from sgbench.crystals.prototypes import CLASS_OF_SPACE_GROUP, PROTOTYPES, elemental_solids
+from sgbench.crystals.table import from_table, tabulate
 from sgbench.errors import SgbenchError
 from sgbench.samples.tasks import Task
 from sgbench.simulate.fingerprint import Settings, simulate
@@ -95,7 +96,7 @@ def test_a_line_of_the_configuration_stands_for_them(small):
 
 
 def test_the_task_tells_the_published_classes_apart_and_leaves_other_crystals_out(small):
-    table, _ = crystals.tabulate([*small, replace(small[0], id="other", structure_class="")])
+    table, _ = tabulate([*small, replace(small[0], id="other", structure_class="")])
     task = Task("structure_class")
     assert task.names(table) == [group.name for group in PROTOTYPES]
     members = task.samples(table)
@@ -112,8 +113,8 @@ def test_the_cell_that_a_crystal_brings_along_is_the_one_that_a_search_finds(sma
 
 def test_the_search_is_made_once(small, monkeypatch):
     bare = [replace(crystal, standard=None) for crystal in small[::20]]
-    table, _ = crystals.tabulate(bare)
+    table, _ = tabulate(bare)
     images = [simulate(crystal) for crystal in bare]
     monkeypatch.delattr(spglib, "standardize_cell")
-    for crystal, image in zip(crystals.from_table(table), images, strict=True):
+    for crystal, image in zip(from_table(table), images, strict=True):
         np.testing.assert_array_equal(simulate(crystal), image)

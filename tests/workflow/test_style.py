@@ -10,6 +10,7 @@ CHECKS = {
     "ruff format": ["ruff", "format", "--check"],
     "snakefmt": ["snakefmt", "--check", "Snakefile", "workflow"],
     "lint": ["snakemake", "--lint"],
+    "lint-imports": ["lint-imports"],
 }
 
 

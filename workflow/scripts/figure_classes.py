@@ -1,4 +1,4 @@
-from sgbench import crystals
+from sgbench.crystals.table import from_table
 from sgbench.files import read_table
 from sgbench.progress import job
 from sgbench.report import classes, style
@@ -11,7 +11,7 @@ with job(snakemake.log[0]):
     samples = [read_table(path, ["id", "structure_class", "formula"]) for path in snakemake.input.samples]
     chosen = classes.choose(samples)
     table = read_table(snakemake.input.crystals).set_index("id", drop=False).loc[chosen["id"]]
-    solids = list(crystals.from_table(table))
+    solids = list(from_table(table))
     places, images = {}, {}
     for name, path, rows in zip(snakemake.params.names, snakemake.input.stores, samples, strict=True):
         store = Store(path)

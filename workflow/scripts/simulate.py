@@ -3,7 +3,8 @@ from collections.abc import Iterator
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sgbench import crystals, simulate
+from sgbench import simulate
+from sgbench.crystals.table import STRUCTURE_COLUMNS, draw, from_table
 from sgbench.files import read_table, write_table
 from sgbench.progress import job, logger, track
 from sgbench.samples import store
@@ -12,9 +13,9 @@ with job(snakemake.log[0]), threadpool_limits(1):
     table = read_table(snakemake.input.crystals)
     values = dict(snakemake.params.settings)
     kind, records = values.pop("simulate"), values.pop("records")
-    table = crystals.draw(table, records, None, snakemake.wildcards.modality)
+    table = draw(table, records, None, snakemake.wildcards.modality)
     settings = simulate.settings(kind, values)
-    structures = list(crystals.from_table(table))
+    structures = list(from_table(table))
     patterns = simulate.simulate_all(kind, settings, structures, table["id"], snakemake.threads)
     reasons: list[str] = []
     hashes: list[str] = []
@@ -32,6 +33,6 @@ with job(snakemake.log[0]), threadpool_limits(1):
     logger.info("%d crystals: %d patterns, %d rejected", len(table), count, len(table) - count)
     table["reason"] = reasons
     done = table["reason"] == ""
-    samples = table[done].drop(columns=[*crystals.STRUCTURE_COLUMNS, "reason"]).assign(image=hashes)
+    samples = table[done].drop(columns=[*STRUCTURE_COLUMNS, "reason"]).assign(image=hashes)
     write_table(samples, snakemake.output.samples)
     write_table(table.loc[~done, ["id", "formula", "reason"]], snakemake.output.rejected)

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sgbench import crystals
+from sgbench.crystals.table import draw, from_table
 from sgbench.files import read_table, write_table
 from sgbench.ingest import batchfile
 from sgbench.progress import job, logger, track
@@ -12,10 +12,10 @@ from sgbench.simulate.batches import deal, samples
 
 with job(snakemake.log[0]), threadpool_limits(1):
     wildcards, params = snakemake.wildcards, snakemake.params
-    table = crystals.draw(read_table(snakemake.input.crystals), params.records, params.largest, wildcards.modality)
+    table = draw(read_table(snakemake.input.crystals), params.records, params.largest, wildcards.modality)
     table = table[deal(table, params.batches) == wildcards.batch].reset_index(drop=True)
     settings = cbed.microscope(**params.microscope)
-    structures = list(crystals.from_table(table))
+    structures = list(from_table(table))
     device = "cuda" if snakemake.resources.gpu else "cpu"
     patterns = (cbed.simulate(crystal, settings, device=device) for crystal in structures)
     reasons: list[str] = []
