@@ -15,6 +15,7 @@ import torch
 
 from sgbench.crystals.prototypes import elemental_solids
 from sgbench.simulate import fingerprint as module
+from sgbench.simulate import supercell
 from sgbench.simulate.fingerprint import PUBLISHED, Settings, simulate
 from tests.simulate.test_fingerprint import plain_fingerprint
 
@@ -29,7 +30,7 @@ def main() -> None:
     bare = [replace(crystal, standard=None) for crystal in known]
     simulate(bare[0])  # not to time the reading of tables
 
-    _, search = timed(module._searched, bare)
+    _, search = timed(supercell._searched, bare)
     print(f"search for the standard cell {1e3 * search:.2f} ms")
     for name, settings in SETTINGS.items():
         specimens = [(module.atoms(crystal, settings), crystal.numbers[0]) for crystal in known[:LOOPED]]

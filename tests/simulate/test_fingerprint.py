@@ -11,6 +11,7 @@ from sgbench.crystals.crystal import Crystal
 from sgbench.errors import SgbenchError
 from sgbench.simulate import fingerprint as module
 from sgbench.simulate.fingerprint import PUBLISHED, Settings, form_factors, simulate
+from sgbench.simulate.supercell import supercell_of
 
 DEFECTIVE = Settings(vacancies=0.25)
 HEXAGONAL = np.array([[1, 0, 0], [-1 / 2, 3**0.5 / 2, 0], [0, 0, 1.6]])
@@ -152,7 +153,7 @@ def test_vacancies_do_not_depend_on_the_order_of_the_input():
 
 
 def test_a_quarter_turn_about_the_beam_turns_the_images_and_exchanges_two_channels():
-    supercell = module._supercell(TRICLINIC, PUBLISHED)
+    supercell = supercell_of(TRICLINIC, PUBLISHED.neighbour_distance_A, PUBLISHED.target_atoms)
     quarter = np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]])
     turned = module._image(replace(supercell, lattice=supercell.lattice @ quarter.T), PUBLISHED, 0, "cpu")
     red, green, blue = module._image(supercell, PUBLISHED, 0, "cpu")
@@ -265,28 +266,6 @@ def test_a_failure_of_spglib_is_a_reason(monkeypatch, step, fail):
     monkeypatch.setattr(spglib, step, fail)
     reason = simulate(FCC)
     assert isinstance(reason, str)
-
-
-@pytest.mark.parametrize("settings", [PUBLISHED, DEFECTIVE, Settings(displacement_A=0.05)])
-def test_a_cell_of_500_atoms(settings):
-    rng = np.random.default_rng(0)
-    grid = np.array(list(product(range(8), repeat=3)))[:500]
-    big = crystal(20 * np.eye(3), (grid + rng.uniform(-0.2, 0.2, grid.shape)) / 8, rng.choice([6, 8, 26], 500))
-    assert module._supercell(big, settings).replicas == (1, 1, 1)
-    assert np.isfinite(image(big, settings)).all()
-
-
-@pytest.mark.parametrize(
-    ("edges", "atoms", "replicas"),
-    [
-        ((1, 1, 1), 1, (6, 6, 6)),
-        ((1, 1, 1), 2, (5, 5, 5)),
-        ((3, 3, 100), 30, (3, 3, 1)),
-        ((1, 1, 1), 300, (1, 1, 1)),
-    ],
-)
-def test_replicas_come_near_the_target(edges, atoms, replicas):
-    assert module._replicas(np.diag(edges), atoms, 250) == replicas
 
 
 def test_form_factors_agree_with_waasmaier_and_kirfel():

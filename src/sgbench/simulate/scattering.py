@@ -1,0 +1,33 @@
+"""What one atom scatters: neutrons by its nucleus, X-rays by its electrons.
+
+The scattering lengths (Neutron Data Booklet, 2nd ed., 2003) and the X-ray form factors (De Graef & McHenry, *Structure
+of Materials*, 2nd ed., 2012, chapter 12) are those that pymatgen ships (Ong et al., Comput. Mater. Sci. 68, 314, 2013).
+"""
+
+import json
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from pymatgen.core.periodic_table import Element
+
+DEUTERIUM_FM = 6.671
+
+
+@cache
+def scattering_lengths() -> dict[int, float]:
+    """Bound coherent scattering length in fm of each atomic number that has one."""
+    table = _packaged("neutron_scattering_length.json")
+    return {element.Z: table[element.symbol] for element in Element if element.symbol in table}
+
+
+@cache
+def form_factor_terms() -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    """The four a and the four b of the X-ray form factor of each atomic number that has them."""
+    table = _packaged("atomic_scattering_params.json")
+    return {element.Z: tuple(np.array(table[element.symbol]).T) for element in Element if element.symbol in table}
+
+
+def _packaged(name: str) -> dict:
+    """One of the tables that pymatgen ships."""
+    return json.loads(files("pymatgen.analysis.diffraction").joinpath(name).read_text())
