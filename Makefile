@@ -1,11 +1,13 @@
-# make run   the default study, from a fresh clone to its HTML report
-# make test  all tests
-# Both set up .venv first, where it is missing or the requirements have changed.
+# make run    the default study, from a fresh clone to its HTML report
+# make test   all tests
+# make lint   the linters alone, those of .pre-commit-config.yaml
+# make bench  all benchmarks, with one table at the end; most of an hour
+# Each sets up .venv first, where it is missing or the requirements have changed.
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run test env clean
+.PHONY: run test lint bench env clean
 
 run: env
 	@python -m sgbench.study.driver --profile local
@@ -14,6 +16,12 @@ run: env
 # Two files at a time: the tests on schedulers mostly wait.
 test: .venv/test-ready
 	@python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+lint: .venv/test-ready
+	@python -m pytest tests/workflow/test_style.py
+
+bench: .venv/test-ready
+	@python -m benchmarks
 
 env: .venv/ready
 

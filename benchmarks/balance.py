@@ -1,6 +1,6 @@
 """Memory and speed of balance plans: SMOTE against imbalanced-learn, and every sampling variant at a full census.
 
-Run from the repository root: ``python benchmarks/balance.py`` (SMOTE; a minute) or ``python benchmarks/balance.py
+Run from the repository root: ``python -m benchmarks.balance`` (SMOTE; a minute) or ``python -m benchmarks.balance
 census`` (five minutes). Each measurement is a process of its own, limited to one thread; memory is the peak resident
 set above that of the same calls on a few samples.
 """
@@ -19,6 +19,7 @@ import pandas as pd
 from imblearn.over_sampling import SMOTE
 from threadpoolctl import threadpool_limits
 
+from benchmarks.results import result
 from sgbench.balance import adasyn, borderline, cluster, medium, over, smote, under
 from sgbench.files import write_table
 from sgbench.samples import store
@@ -145,7 +146,7 @@ def measure_census(name: str, _: Path) -> dict[str, float]:
 
 def measured(what: str, name: str, folder: Path) -> dict[str, float]:
     """Run one measurement in a process of its own."""
-    command = [sys.executable, __file__, what, name, str(folder)]
+    command = [sys.executable, "-m", "benchmarks.balance", what, name, str(folder)]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
@@ -155,29 +156,27 @@ def compare_smote() -> None:
         for kind in SHAPES:
             write_store(kind, folder)
             ours, theirs = measured("plan", kind, folder), measured("reference", kind, folder)
-            print(
-                f"SMOTE, {SAMPLES} {kind} to {ours['items']} items: "
-                f"{ours['peak_mb']:.0f} MB for plan and epoch, imbalanced-learn {theirs['peak_mb']:.0f} MB "
-                f"(1/{theirs['peak_mb'] / ours['peak_mb']:.1f}); plan {ours['plan_s']:.2f} s, "
-                f"{ours['plan_kb']:.0f} KB; first batch after {ours['first_batch_s']:.2f} s, "
-                f"imbalanced-learn {theirs['first_batch_s']:.2f} s; "
-                f"items/s: real {ours['real_per_s']:.0f}, synthetic {ours['made_per_s']:.0f} "
-                f"(x {ours['made_per_s'] / ours['real_per_s']:.2f})",
-                flush=True,
-            )
+            share = theirs["peak_mb"] / ours["peak_mb"]
+            result(f"SMOTE, {SAMPLES} {kind}, plan and epoch", f"{ours['peak_mb']:.0f} MB")
+            result("  against imbalanced-learn", f"1/{share:.1f} of {theirs['peak_mb']:.0f} MB")
+            result("  plan", f"{ours['plan_s']:.2f} s, {ours['plan_kb']:.0f} KB")
+            first = f"{ours['first_batch_s']:.2f} s, imbalanced-learn {theirs['first_batch_s']:.2f} s"
+            result("  first batch after", first)
+            speed = ours["made_per_s"] / ours["real_per_s"]
+            result("  synthetic items are read", f"{speed:.2f} times as fast as real ones")
 
 
 def plan_census() -> None:
     for method in METHODS:
         found = measured("method", method, Path())
-        print(
-            f"{method} at {CENSUS} rows: {found['items']} items, {found['seconds']:.1f} s "
-            f"({found['cpu_s']:.1f} s of CPU), {found['peak_mb']:.0f} MB in all, {found['own_mb']:.0f} of it its own",
-            flush=True,
+        result(
+            f"{method} at {CENSUS} rows, {found['items']} items",
+            f"{found['seconds']:.1f} s ({found['cpu_s']:.1f} s of CPU), {found['peak_mb']:.0f} MB in all, "
+            f"{found['own_mb']:.0f} of it its own",
         )
 
 
-if __name__ == "__main__":
+def main() -> None:
     if len(sys.argv) == 4:
         measure = {"plan": measure_plan, "reference": measure_reference, "method": measure_census}[sys.argv[1]]
         with threadpool_limits(1):
@@ -186,3 +185,7 @@ if __name__ == "__main__":
         plan_census()
     else:
         compare_smote()
+
+
+if __name__ == "__main__":
+    main()

@@ -18,6 +18,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from benchmarks.results import result
 from sgbench.crystals import read
 from sgbench.crystals.crystal import Crystal
 from sgbench.simulate import cbed, multislice
@@ -108,17 +109,14 @@ def full_set(crystal: Crystal, pixels: int) -> None:
             run()
             times[name].append(time.perf_counter() - start)
     middle = {name: statistics.median(values) for name, values in times.items()}
-    print(f"{crystal.formula}, 30 patterns at {pixels} x {pixels}: abTEM {middle['abTEM']:.2f} s", end="")
-    print(f" ({statistics.median(waves):.2f} s without its potentials)", end="")
     for name in ("degree 2", "degree 5"):
         ratios = [a / b for a, b in zip(times["abTEM"], times[name], strict=True)]
         apart = [a / b for a, b in zip(waves, times[name], strict=True)]
-        print(
-            f"; {name} {middle[name]:.2f} s, {statistics.median(ratios):.1f} times as fast"
-            f" ({statistics.median(apart):.1f})",
-            end="",
+        result(
+            f"{crystal.formula}, 30 patterns of {pixels} px, {name}",
+            f"{middle[name]:.2f} s, {statistics.median(ratios):.1f} times as fast as abTEM"
+            f" ({statistics.median(apart):.1f} without its potentials)",
         )
-    print(flush=True)
 
 
 def cost() -> None:
@@ -131,7 +129,7 @@ def cost() -> None:
             start = time.process_time()
             taken += not isinstance(cbed.simulate(crystal, PRESETS[name]), str)
             seconds += time.process_time() - start
-        print(f"preset {name}: {taken} of {most} crystals, {seconds / taken:.2f} s of processor time each", flush=True)
+        result(f"preset {name}, {taken} of {most} crystals", f"{seconds / taken:.2f} s of processor time each")
 
 
 def graphics() -> None:
@@ -142,7 +140,7 @@ def graphics() -> None:
     for _ in range(ROUNDS):
         cbed.simulate(crystal, settings, device="cuda")
     seconds = (time.perf_counter() - start) / ROUNDS
-    print(f"GPU, preset original: {30 / seconds:.0f} patterns a second")
+    result("GPU, preset original", f"{30 / seconds:.0f} patterns/s")
 
 
 def semi_angle(zone: Zone) -> float:

@@ -1,6 +1,6 @@
 """The whole census of the ORNL data set through ingest, dedup, redistribute and plan: nothing lost, and how fast.
 
-    python benchmarks/census.py [COUNTS.csv] [--share 0.05] [--rate-only | --no-files]
+    python -m benchmarks.census [COUNTS.csv] [--share 0.05] [--rate-only | --no-files]
 
 COUNTS.csv has the samples of each space group and partition (space_group, dev, overall, test, train). Without it, a
 census is drawn with the published total, number of groups, mean, lower quartile and maximum. A third of the materials
@@ -13,7 +13,7 @@ import multiprocessing
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from statistics import median
@@ -23,6 +23,8 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from benchmarks.ornl import GROUPS, SMALL, described, drawn_census, records, write_tree
+from benchmarks.results import result
 from sgbench import ingest
 from sgbench.balance import none
 from sgbench.crystals.table import space_group_ranks
@@ -32,92 +34,13 @@ from sgbench.samples import dedup, redistribute
 from sgbench.samples.redistribute import PARTS, Ratio
 from sgbench.samples.tasks import Task
 
-TOTAL, GROUPS, ABSENT, QUARTILE, LARGEST = 187_155, 230, 30, (20, 30), 14_784
-ENERGIES = 10
-FILES = {"train": 64, "dev": 8, "test": 8}
-SMALL, ORIGINAL = 8, 512
+ORIGINAL = 512
 POLICIES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "original": redistribute.by_origin,
     "material": lambda samples: redistribute.by_material(samples, Ratio(), 0),
     "material, rare in train": lambda samples: redistribute.by_material(samples, Ratio(), 0, train_below=9),
     "sample (the seed's)": lambda samples: redistribute.by_sample(samples, Ratio(), 30, 0),
 }
-
-
-def drawn_census() -> pd.DataFrame:
-    """Return a census with the published totals: 30 groups absent, then a bent line on a logarithmic axis."""
-    rank = np.linspace(0, 1, GROUPS - 58)
-
-    def sizes(bend: float) -> np.ndarray:
-        rising = 10 * np.round(3 * (LARGEST / 30) ** (rank**bend))
-        rising[-1] = LARGEST
-        return np.concatenate([np.zeros(ABSENT), np.linspace(10, 20, 28).round(-1), rising])
-
-    low, high = 0.5, 5.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if sizes(middle).sum() > TOTAL else (low, middle)
-    overall = sizes(high).astype(int)
-    overall[-2] += TOTAL - overall.sum()
-    table = pd.DataFrame({"space_group": np.random.default_rng(0).permutation(GROUPS) + 1, "overall": overall})
-    held = 10 * (table["overall"] // 90)
-    return table.assign(dev=held, test=held, train=table["overall"] - 2 * held).sort_values("space_group")
-
-
-def records(census: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a sample: part, file, name, and what stands in its attributes."""
-    rng = np.random.default_rng(1)
-    tables = []
-    for part in PARTS:
-        counts = census[part].to_numpy()
-        groups = np.repeat(census["space_group"].to_numpy(), counts)
-        within = np.concatenate([np.arange(count) for count in counts])
-        tables.append(
-            pd.DataFrame({"part": part, "space_group": groups, "step": within % ENERGIES, "n": within // ENERGIES})
-        )
-    table = pd.concat(tables, ignore_index=True)
-    table["record"] = table.groupby(["part", "space_group", "n"], sort=False).ngroup()
-    # Of three records of a group the third is the first again, relaxed anew.
-    first = table.drop_duplicates("record")
-    place = first.groupby("space_group").cumcount().to_numpy()
-    crystal = np.where(place % 3 == 2, np.roll(np.arange(len(first)), 2), np.arange(len(first)))
-    cells = rng.uniform(3, 10, (len(first), 3))[crystal] * rng.uniform(1, 1.01, (len(first), 1))
-    table["crystal"] = crystal[table["record"]]
-    table[["a", "b", "c"]] = cells[table["record"]]
-    order = rng.permutation(len(first))
-    for part, files in FILES.items():
-        here = table["part"] == part
-        table.loc[here, "file"] = "batch_" + part + "_" + (order[table.loc[here, "record"]] % files).astype(str) + ".h5"
-    number = table.drop_duplicates("record").groupby("file").cumcount()
-    table["number"] = number.to_numpy()[table["record"]]
-    return table
-
-
-def write_tree(folder: Path, table: pd.DataFrame) -> None:
-    rng = np.random.default_rng(2)
-    for file, rows in table.groupby("file"):
-        stacks = rng.random((len(rows), 3, SMALL, SMALL), np.float32)
-        batchfile.write(folder / file, described(rows, stacks))
-
-
-def described(rows: pd.DataFrame, stacks: np.ndarray) -> Iterator[tuple[str, np.ndarray, dict[str, Any]]]:
-    for row, stack in zip(rows.itertuples(), stacks, strict=True):
-        yield (
-            f"sample_{row.number}_{row.step}",
-            stack,
-            batchfile.attributes(
-                space_group=row.space_group,
-                material=f"mp-{row.record}",
-                energy_kev=100 + 10 * row.step,
-                cell=(row.a, row.b, row.c, 90, 90, 90),
-                # A name for each crystal: counts of two elements without a common divisor.
-                formula=f"Fe{row.crystal + 1} O{row.crystal + 2}",
-                z_dirs=np.eye(3)[None],
-                y_dirs=np.eye(3)[None],
-                semi_angles_rad=np.full(3, 0.003),
-                d_hkls_angstrom=np.full(3, 3.0),
-            ),
-        )
 
 
 def read_file(file: Path, folder: Path, size: int, pixels: int) -> list[str]:
@@ -216,7 +139,7 @@ def through_files(table: pd.DataFrame, folder: Path) -> None:
     keys = ["partition", "space_group"]
     assert samples.groupby(keys).size().equals(table.rename(columns={"part": "partition"}).groupby(keys).size())
     assert samples["id"].is_unique
-    print(f"ingest: {len(samples):,} found and kept, {len(samples) / seconds:.0f}/s on one core, peak {peak:.0f} MB")
+    result(f"ingest of {len(samples):,} samples", f"{len(samples) / seconds:.0f}/s on one core, peak {peak:.0f} MB")
     print(f"  {100 * samples['group'].duplicated().mean():.0f} % of the group names repeat; every id is unique")
 
 
@@ -230,12 +153,12 @@ def the_tables(census: pd.DataFrame, with_files: bool) -> None:
             write_table(as_ingested(table), path)
         for method in ("cell", "image"):
             (seconds, dropped), _, peak = measured(mark, path, method)
-            print(f"dedup by {method}: {seconds:.1f} s (goal 10), {dropped:,} duplicates, peak {peak:.0f} MB")
+            result(f"dedup by {method}", f"{seconds:.1f} s, {dropped:,} duplicates, peak {peak:.0f} MB", "10 s")
         for policy in POLICIES:
             (seconds, audit, counts), _, peak = measured(divide, path, policy)
             sizes = ":".join(f"{audit[part]['samples']:,}" for part in PARTS)
             touched = 100 * audit["test"]["share_in_train"]
-            print(f"{policy}: {seconds:.1f} s with audit (goal 5), peak {peak:.0f} MB")
+            result(f"split by {policy}, with audit", f"{seconds:.1f} s, peak {peak:.0f} MB", "5 s")
             print(f"  {sizes}, {touched:.1f} % of test seen in train")
             print(f"  all parts, of 230 groups: {statistics(counts.sum(axis=1))}")
         compare_with_published(census["overall"], counts)
@@ -282,7 +205,7 @@ def the_rate(count: int = 64, repeats: int = 5) -> None:
             file = Path(temporary, f"batch_train_{size}.h5")
             batchfile.write(file, described(rows.assign(a=5.0, b=5.0, c=5.0), stacks))
             _, _, peak = measured(read_file, file, Path(temporary), size, 64)
-            print(f"ingest of {count} stacks of 3 x {size} x {size}: peak {peak:.0f} MB")
+            result(f"ingest of {count} stacks of 3 x {size} x {size}", f"peak {peak:.0f} MB")
         seconds: dict[str, list[float]] = {"ours": [], "read and average": [], "read, root and average": []}
         for _ in range(repeats):
             for name, times in seconds.items():
@@ -291,12 +214,10 @@ def the_rate(count: int = 64, repeats: int = 5) -> None:
                 times.append(time.perf_counter() - start)
     ours = median(seconds.pop("ours"))
     megabytes = count * 3 * ORIGINAL**2 * 4 / 1e6
-    print(f"ingest of original stacks: {count / ours:.0f}/s, {megabytes / ours:.0f} MB/s")
+    result("ingest of original stacks", f"{count / ours:.0f}/s, {megabytes / ours:.0f} MB/s")
     for name, times in seconds.items():
         ratio = median(times) / ours
-        print(
-            f"  plain h5py and NumPy, {name}: {count / median(times):.0f}/s; ours runs at {100 * ratio:.0f} % (goal 60)"
-        )
+        result(f"  against plain h5py and NumPy, {name}", f"{100 * ratio:.0f} % of the speed", "60 %")
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from benchmarks.results import result
 from sgbench.crystals.prototypes import elemental_solids
 from sgbench.simulate import fingerprint as module
 from sgbench.simulate import supercell
@@ -31,16 +32,14 @@ def main() -> None:
     simulate(bare[0])  # not to time the reading of tables
 
     _, search = timed(supercell._searched, bare)
-    print(f"search for the standard cell {1e3 * search:.2f} ms")
+    result("search for the standard cell", f"{1e3 * search:.2f} ms")
     for name, settings in SETTINGS.items():
         specimens = [(module.atoms(crystal, settings), crystal.numbers[0]) for crystal in known[:LOOPED]]
         _, loop = timed(lambda atoms: plain_fingerprint(atoms[0], np.full(len(atoms[0]), atoms[1])), specimens)
         _, searched = timed(lambda crystal, of=settings: simulate(crystal, of, 0), bare)
         _, whole = timed(lambda crystal, of=settings: simulate(crystal, of, 0), known)
-        print(
-            f"{name}: plain loop {1e3 * loop:.0f} ms; searched {1 / searched:.0f} a second, "
-            f"{(search + loop) / searched:.0f} x; known {1 / whole:.0f} a second, {loop / whole:.0f} x"
-        )
+        result(f"{name}, cell searched", f"{1 / searched:.0f}/s, {(search + loop) / searched:.0f} times the plain loop")
+        result(f"{name}, cell known", f"{1 / whole:.0f}/s, {loop / whole:.0f} times the plain loop")
 
 
 def timed(function: Callable, items: Sequence) -> tuple[list, float]:

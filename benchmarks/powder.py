@@ -1,6 +1,6 @@
 """Speed and agreement of the powder simulator against pymatgen on the same random crystals, one process each.
 
-Run from the repository root: ``python benchmarks/powder.py [TABLE ...]``; takes a minute. All distinct crystals of
+Run from the repository root: ``python -m benchmarks.powder [TABLE ...]``; takes a minute. All distinct crystals of
 the tables, those that ship with the project if none are given, are simulated by two processes.
 """
 
@@ -14,6 +14,7 @@ from pymatgen.analysis.diffraction.neutron import NDCalculator
 from pymatgen.analysis.diffraction.xrd import XRDCalculator
 from pymatgen.core import Structure
 
+from benchmarks.results import result
 from sgbench.crystals import read
 from sgbench.crystals.crystal import Crystal
 from sgbench.simulate import simulate_all
@@ -39,7 +40,7 @@ def simulate_everything(crystals: list[Crystal], settings: Settings) -> None:
     patterns = list(simulate_all("powder", settings, crystals, ids, workers=2))
     seconds = time.perf_counter() - start
     reasons = Counter(reason for reason in patterns if isinstance(reason, str))
-    print(f"all {len(crystals)}, resolution {settings.resolution}: {seconds:.1f} s on 2 cores")
+    result(f"all {len(crystals)} crystals, resolution {settings.resolution}", f"{seconds:.1f} s on 2 cores")
     for reason, count in reasons.most_common():
         print(f"  {count} have no pattern: {reason}")
 
@@ -82,10 +83,9 @@ def compare(radiation: str, sample: list[Crystal]) -> None:
         if their is not None and not isinstance(ours, str)
     ]
     angles, heights = np.array([deviation(*pair) for pair in pairs]).T
-    print(
-        f"{radiation}: {our_speed:.0f}/s, pymatgen {their_speed:.0f}/s, ratio {our_speed / their_speed:.1f}; "
-        f"{len(pairs)} compared, largest deviation {angles.max():.1e} deg, {heights.max():.1e} relative"
-    )
+    result(f"{radiation} patterns", f"{our_speed:.0f}/s")
+    result("  against pymatgen", f"{our_speed / their_speed:.1f} times as fast")
+    result(f"  largest deviation of {len(pairs)}", f"{angles.max():.1e} deg, {heights.max():.1e} relative")
 
 
 def main() -> None:
@@ -107,7 +107,7 @@ def main() -> None:
     start = time.perf_counter()
     for first in range(0, 40 * 256, 256):
         augment_powder(batch, np.arange(first, first + 256), PowderAmplitudes(), settings)
-    print(f"augmentation in batches of 256: {40 * 256 / (time.perf_counter() - start):.0f} patterns/s")
+    result("augmentation in batches of 256", f"{40 * 256 / (time.perf_counter() - start):.0f} patterns/s")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Speed of reading scattered rows of a store: where they lie, against HDF5's own selections and its single chunks.
 
-Run from the repository root: ``python benchmarks/store.py`` (half a minute). The file is in the system's cache.
+Run from the repository root: ``python -m benchmarks.store`` (half a minute). The file is in the system's cache.
 """
 
 import tempfile
@@ -11,6 +11,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from benchmarks.results import result
 from sgbench.samples import store
 
 SAMPLES, BATCH, REPEATS = 3000, 128, 5
@@ -48,8 +49,9 @@ def main() -> None:
             path, rng = Path(folder) / f"{kind}.h5", np.random.default_rng(0)
             store.write(path, (rng.random(shape, np.float32) for _ in range(SAMPLES)), shape, {})
             speeds = {name: np.median(found) for name, found in compare(path, shape).items()}
-            ratios = ", ".join(f"{speeds['ours'] / speeds[name]:.1f} times {name}" for name in ("selections", "chunks"))
-            print(f"{kind}: {speeds['ours']:,.0f} rows/s, {ratios}", flush=True)
+            result(f"scattered rows of {kind}", f"{speeds['ours']:,.0f} rows/s")
+            for name in ("selections", "chunks"):
+                result(f"  against h5py's {name}", f"{speeds['ours'] / speeds[name]:.1f} times as fast")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Speed of the training loop against a bare loop over the same network, with the data in memory.
 
-    python benchmarks/training.py [--model resnet50] [--pixels 32] [--items 960] [--rounds 5]
+    python -m benchmarks.training [--model resnet50] [--pixels 32] [--items 960] [--rounds 5]
 
 Both take the same steps, A B A B; the ratio is that of their items a second, pair by pair. That of the project reads a
 store through a plan of which half the items are synthetic.
@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks.results import result
 from sgbench.models import base
 from sgbench.samples import store
 from sgbench.samples.items import Items
@@ -90,14 +91,16 @@ def main() -> None:
         ratios, waits = [], []
         for _ in range(asked.rounds):
             alone = bare(network, images, labels)
-            loop, wait = ours(network, items, Path(name))
-            ratios.append(loop / alone)
+            trained, wait = ours(network, items, Path(name))
+            ratios.append(trained / alone)
             waits.append(wait)
             print(
-                f"bare {alone:8.0f} items/s   training loop {loop:8.0f} items/s   ratio {ratios[-1]:.2f}   "
+                f"bare {alone:8.0f} items/s   training loop {trained:8.0f} items/s   ratio {ratios[-1]:.2f}   "
                 f"input wait {wait:.1f} %"
             )
-    print(f"median ratio {statistics.median(ratios):.2f}, input wait {statistics.median(waits):.1f} %, on {where}")
+    subject = f"{asked.model} at {asked.pixels} px on {where}"
+    result(f"{subject}: training loop against a bare one", f"{statistics.median(ratios):.2f} times")
+    result(f"{subject}: waiting for input", f"{statistics.median(waits):.1f} %")
 
 
 if __name__ == "__main__":
