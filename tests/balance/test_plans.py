@@ -11,8 +11,13 @@ import sgbench.balance
 from sgbench.balance import adasyn, borderline, over, plan, smote, under
 from sgbench.crystals.crystal import Cell, Crystal
 from sgbench.errors import SgbenchError
-from sgbench.study.config import GENERATING, LOSSES, MAKING, SEARCHING, WEIGHTS
+from tests.kinds import names
 
+GENERATING = names("balances", generates=True)
+LOSSES = names("balances", step="loss", weighs=False)
+MAKING = names("balances", makes=True)
+SEARCHING = names("balances", searches=True)
+WEIGHTS = names("balances", weighs=True)
 METHODS = sorted({module.name for module in pkgutil.iter_modules(sgbench.balance.__path__)} - {"plan"})
 MODULES = {name: importlib.import_module(f"sgbench.balance.{name}") for name in METHODS}
 UNCHANGED = LOSSES | WEIGHTS | {"none"}
@@ -103,7 +108,7 @@ def test_loss_variants_change_no_sample(method):
     pd.testing.assert_frame_equal(make(method, rows), make("none", rows))
 
 
-def test_the_configuration_knows_what_each_method_is():
+def test_the_schema_says_what_each_method_is():
     assert {name for name, module in MODULES.items() if hasattr(module, "search")} == SEARCHING
     assert {name for name, module in MODULES.items() if hasattr(module, "generate")} == GENERATING
     assert {name for name, module in MODULES.items() if hasattr(module, "Loss")} == LOSSES

@@ -10,9 +10,8 @@ from sgbench.balance.plan import class_table
 from sgbench.models import base
 from sgbench.samples import store
 from sgbench.samples.items import images_of, part_items, plan_items
-from sgbench.study.config import GENERATING, LOSSES, SEARCHING
 from sgbench.training.objective import Objective
-from tests.balance.test_plans import METHODS, crystals
+from tests.balance.test_plans import GENERATING, LOSSES, METHODS, SEARCHING, crystals
 
 QUICK = {
     "medium": {"trees": 3, "step": 0.5},

@@ -13,10 +13,11 @@ from sgbench.errors import SgbenchError
 from sgbench.models import base
 from sgbench.samples import store
 from sgbench.samples.items import Items
-from sgbench.study.config import LINE_MODELS
 from sgbench.training.objective import Objective
+from tests.kinds import names
 
 OBJECTIVE = Objective({"method": "none"}, pd.DataFrame({"items": [1] * 4, "loss_weight": 1.0}))
+LINE_MODELS = names("models", takes="lines")
 HELPERS = {"autoencoder", "base", "clustering", "fitted", "lines", "network"}
 MODELS = sorted({module.name for module in pkgutil.iter_modules(sgbench.models.__path__)} - HELPERS)
 QUICK = {

@@ -1,7 +1,6 @@
 import copy
 import importlib
 from dataclasses import MISSING, fields
-from pathlib import Path
 
 import pytest
 import yaml
@@ -10,10 +9,11 @@ from sgbench.errors import SgbenchError
 from sgbench.ingest import cbed as ingested
 from sgbench.simulate import cbed as simulated
 from sgbench.simulate.augment import ImageAmplitudes, PowderAmplitudes
-from sgbench.study.config import Cell, check, kinds
+from sgbench.study.config import Cell, check
+from sgbench.study.schema import read
+from tests.kinds import SCHEMA, STUDIES, names
 
-ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = ROOT / "config" / "schema.yaml"
+JSON = read(SCHEMA).json
 STUDY = {
     "study": "mine",
     "crystals": ["some.parquet"],
@@ -77,7 +77,7 @@ def test_models_inside_models_are_filled_in_and_checked():
     study = changed(["models", "tdc"], tdc)
     check(study, SCHEMA)
     assert tdc["model"]["model"]["epochs"] == 5
-    assert kinds(tdc) == ["tdc", "cnn_xgboost", "ziletti"]
+    assert [kind.name for kind in read(SCHEMA).chain(tdc)] == ["tdc", "cnn_xgboost", "ziletti"]
     with pytest.raises(SgbenchError, match=r"models\.tdc\.model\.epoch: unknown key"):
         check(changed(["models", "tdc"], {"kind": "tdc", "model": {"kind": "ziletti", "epoch": 5}}), SCHEMA)
     with pytest.raises(SgbenchError, match="cnn_xgboost needs a network, not extratrees"):
@@ -148,51 +148,38 @@ def test_the_file_at_fault_is_named(tmp_path):
         check(changed(["modalities", "powder", "bins"], 0), SCHEMA, [first, second])
 
 
-def _defs(prefix, section, key):
-    """Yield (module, subschema) for each value of an enumeration and what the schema allows with it."""
-    schema = yaml.safe_load(SCHEMA.read_text())["$defs"]
-    for branch in schema[section]["allOf"]:
-        if key not in branch["if"]["properties"]:
-            continue
-        name = branch["if"]["properties"][key]["const"]
-        then = branch["then"]
-        yield f"{prefix}.{name}", schema[then["$ref"].split("/")[-1]] if "$ref" in then else then, schema
+def properties(section, key, kind):
+    """Return what the schema allows of an entry of a kind."""
+    for branch in JSON["$defs"][section]["allOf"]:
+        if branch["if"]["properties"] == {key: {"const": kind}}:
+            return branch["then"]["properties"]
 
 
-ALLOWED = [
-    *(found for found in _defs("sgbench.simulate", "modality", "simulate") if found[0] != "sgbench.simulate.cbed"),
-    *_defs("sgbench.ingest", "modality", "ingest"),
-    *_defs("sgbench.balance", "balance", "method"),
-    *_defs("sgbench.models", "model", "kind"),
+MODULES = [
+    *(("sgbench.simulate", "modalities", "simulate", name) for name in ("fingerprint", "powder")),
+    *(("sgbench.ingest", "modalities", "ingest", name) for name in ("arrays", "cbed")),
+    *(("sgbench.balance", "balances", "method", name) for name in sorted(names("balances"))),
+    *(("sgbench.models", "models", "kind", name) for name in sorted(names("models"))),
 ]
 
 
-@pytest.mark.parametrize(("module", "allowed", "schema"), ALLOWED, ids=[name for name, *_ in ALLOWED])
-def test_the_schema_and_the_settings_agree(module, allowed, schema):
-    settings = importlib.import_module(module).Settings
-    keys = {
-        key: value
-        for key, value in allowed["properties"].items()
-        if key not in ("simulate", "ingest", "files", "strict", "tolerance", "method", "kind", "records")
-    }
-    assert_agreement(keys, settings, schema)
+@pytest.mark.parametrize(("package", "section", "key", "name"), MODULES, ids=[".".join(of[::3]) for of in MODULES])
+def test_the_schema_and_the_settings_agree(package, section, key, name):
+    settings = importlib.import_module(f"{package}.{name}").Settings
+    others = {key, "label", "files", "strict", "tolerance", "records"}
+    keys = {key: value for key, value in properties(section, key, name).items() if key not in others}
+    assert_agreement(keys, settings)
 
 
 def test_the_schema_and_the_cbed_settings_agree():
-    schema = yaml.safe_load(SCHEMA.read_text())["$defs"]
-    keys = set(schema["cbed"]["properties"]) - {
-        "simulate",
-        "records",
-        "largest",
-        "batches",
-        "preset",
-        "strict",
-        "tolerance",
-    }
+    allowed = properties("modalities", "simulate", "cbed")
+    others = {"simulate", "label", "records", "largest", "batches", "preset", "strict", "tolerance"}
+    keys = set(allowed) - others
     microscope = {field.name for field in fields(simulated.Settings)}
-    assert keys == microscope | {field.name for field in fields(ingested.Settings)}
+    reader = {field.name for field in fields(ingested.Settings)}
+    assert keys == microscope | reader
     # What is not given comes from the preset, but for the size of the stacks, which the reader has to know.
-    assert {key for key in keys & microscope if "default" in schema["cbed"]["properties"][key]} == set()
+    assert {key for key in microscope - reader if "default" in allowed[key]} == set()
     for preset, values in simulated.PRESETS.items():
         study = changed(["modalities", "cbed"], {"simulate": "cbed", "preset": preset})
         check(study, SCHEMA)
@@ -237,16 +224,15 @@ def test_what_files_cannot_give_is_said(study, message):
 
 @pytest.mark.parametrize(("name", "amplitudes"), [("powder", PowderAmplitudes), ("image", ImageAmplitudes)])
 def test_the_schema_and_the_amplitudes_agree(name, amplitudes):
-    schema = yaml.safe_load(SCHEMA.read_text())["$defs"]
-    assert_agreement(schema[f"{name}_amplitudes"]["properties"], amplitudes, schema)
+    assert_agreement(properties("balances", "method", "augment")[name]["properties"], amplitudes)
 
 
-def assert_agreement(keys, settings, schema):
+def assert_agreement(keys, settings):
     assert set(keys) == {field.name for field in fields(settings)}
     for field in fields(settings):
         subschema = keys[field.name]
         if "default" not in subschema:
-            subschema = schema[subschema["$ref"].split("/")[-1]]
+            subschema = JSON["$defs"][subschema["$ref"].split("/")[-1]]
         default = tuple(value) if isinstance(value := subschema["default"], list) else value
         assert default == (field.default if field.default_factory is MISSING else field.default_factory()), field.name
 
@@ -267,17 +253,15 @@ def test_every_key_of_the_schema_is_explained():
                 assert "description" in value or "$ref" in value, (*path, key)
                 walk(value, (*path, key))
 
-    schema = yaml.safe_load(SCHEMA.read_text())
-    walk(schema, ())
-    for name, definition in schema["$defs"].items():
+    walk(JSON, ())
+    for name, definition in JSON["$defs"].items():
         walk(definition, (name,))
         for branch in definition.get("allOf", []):
-            walk(branch["then"], (name,))
+            walk(branch["then"], (name, *branch["if"]["required"]))
         if "properties" not in definition:
-            assert "description" in definition or "allOf" in definition or name == "names", name
+            assert "description" in definition or name == "names", name
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "config").rglob("*.yaml")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", STUDIES, ids=lambda file: file.stem)
 def test_shipped_studies_are_valid(file):
-    if file != SCHEMA:
-        assert check(yaml.safe_load(file.read_text()), SCHEMA, [file])
+    assert check(yaml.safe_load(file.read_text()), SCHEMA, [file])

@@ -13,11 +13,10 @@ from sgbench.models import base
 from sgbench.models.network import CosineLinear
 from sgbench.samples import store
 from sgbench.samples.items import images_of, part_items, plan_items
-from sgbench.study.config import GENERATING, LOSSES, WEIGHTS
 from sgbench.training import checkpoint, loop, losses
 from sgbench.training.feed import batches
 from sgbench.training.objective import Objective
-from tests.balance.test_plans import METHODS, MODULES, QUICK
+from tests.balance.test_plans import GENERATING, LOSSES, METHODS, MODULES, QUICK, WEIGHTS
 
 COUNTS = np.array([60, 25, 5])
 LOGITS = torch.tensor([[1.0, 0.2, -0.5], [0.3, 0.1, 0.9], [-1.0, 2.0, 0.4], [0.0, 0.5, 0.2]])

@@ -4,12 +4,12 @@ import pandas as pd
 import pytest
 import yaml
 
+from tests.kinds import STUDIES
 from tests.workflow.conftest import ROOT
 from tests.workflow.test_run import rules_of
 from tests.workflow.test_style import run
 
 FOLDER = ROOT / "config" / "studies"
-STUDIES = sorted(path for path in (ROOT / "config").rglob("*.yaml") if path.name != "schema.yaml")
 FIGURES = {
     "karan2022": {
         "figure_classes": 1,

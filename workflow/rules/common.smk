@@ -6,28 +6,15 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.study.config import (
-    AUTOENCODERS,
-    GENERATING,
-    LABEL_FREE,
-    LEVELLED,
-    LINEAR_REDUCTIONS,
-    MAKING,
-    NETWORKS,
-    RESPONDING,
-    SEARCHING,
-    Cell,
-    check,
-    is_network,
-    kinds,
-    parts,
-    reads_files,
-)
+from sgbench.study.config import Cell, check
 from sgbench.errors import SgbenchError
+from sgbench.study import schema
 from sgbench.study.provenance import code_hash
+from sgbench.study.schema import parts
 
 try:
-    CELLS = check(config, "config/schema.yaml", [relpath(file) for file in workflow.configfiles])
+    SCHEMA = schema.read("config/schema")
+    CELLS = check(config, "config/schema", [relpath(file) for file in workflow.configfiles])
 except SgbenchError as error:
     raise WorkflowError(str(error))
 
@@ -44,19 +31,35 @@ def per_cell(patterns, cells=CELLS):
     return list(dict.fromkeys(str(pattern).format(**cell) for cell in values for pattern in patterns))
 
 
+def kind(section, name):
+    """Return what an entry of the configuration is; see sgbench.study.kinds."""
+    return SCHEMA.kind(section, config[section][name])
+
+
+def is_network(model):
+    """Say whether a model learns by gradient descent, as a whole or in part."""
+    return any(part.network for part in SCHEMA.chain(config["models"][model]))
+
+
 def growing(mem_mb):
     """Return a request for memory that grows with each retry; a profile says how many there are."""
     return lambda wildcards, attempt: mem_mb * attempt
 
 
+def without_label(entry):
+    return {key: value for key, value in entry.items() if key != "label"}
+
+
 def setting(path):
     """Return a parameter: the part of the configuration at ``path``, which may contain wildcards.
 
-    Snakemake's ``lookup`` does the same, but walks the whole configuration for each job: a third of a large dry run.
+    The label of an entry is for figures alone. Snakemake's ``lookup`` does much the same, but walks the whole
+    configuration for each job: a third of a large dry run.
     """
 
     def parameter(wildcards):
-        return reduce(getitem, path.format(**dict(wildcards.items())).split("/"), config)
+        found = reduce(getitem, path.format(**dict(wildcards.items())).split("/"), config)
+        return without_label(found) if isinstance(found, dict) else found
 
     return parameter
 
@@ -76,7 +79,9 @@ def code(script, **chosen):
             f"sgbench.{package}.{name}"
             for package, value in picked
             for name in (
-                kinds(value) if package == "models" else [value] if isinstance(value, str) else value
+                [part["kind"] for part in parts(value)]
+                if package == "models"
+                else [value] if isinstance(value, str) else value
             )
             if name
         ]
@@ -100,25 +105,25 @@ TRANSFERS = [
 TRANSFER_FIELDS = [*Cell._fields, "judged"]
 
 
-def judged_paths(kind, transfers):
-    """Return the files of one kind, predictions or metrics, of trainings judged on some modality."""
-    own, elsewhere = rules.judge_model.output[kind], rules.judge_elsewhere.output[kind]
+def judged_paths(name, transfers):
+    """Return the files of one name, predictions or metrics, of trainings judged on some modality."""
+    own, elsewhere = rules.judge_model.output[name], rules.judge_elsewhere.output[name]
     rows = (dict(zip(TRANSFER_FIELDS, transfer)) for transfer in transfers)
     return [(own if row["judged"] == row["modality"] else elsewhere).format(**row) for row in rows]
 
 
 def search_record(wildcards):
     """Return the search that a variant's plan follows from, where it has one."""
-    searches = config["balances"][wildcards.balance]["method"] in SEARCHING
+    searches = kind("balances", wildcards.balance).searches
     return expand(rules.search_balance.output.search, **wildcards) if searches else []
 
 
-def generated(*kinds):
+def generated(*outputs):
     """Return an input: what a variant generated, its store and its table, where it does."""
 
     def files(wildcards):
-        generates = config["balances"][wildcards.balance]["method"] in GENERATING
-        patterns = [rules.generate_items.output[kind] for kind in kinds if generates]
+        generates = kind("balances", wildcards.balance).generates
+        patterns = [rules.generate_items.output[output] for output in outputs if generates]
         return expand(patterns, **wildcards)
 
     return files
@@ -126,7 +131,7 @@ def generated(*kinds):
 
 def measured_again(wildcards):
     """Return what measures the crystals of a modality again for a variant, "" where none is."""
-    again = config["balances"][wildcards.balance]["method"] == "physics"
+    again = kind("balances", wildcards.balance).resimulates
     return config["modalities"][wildcards.modality]["simulate"] if again else ""
 
 

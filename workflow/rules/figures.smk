@@ -6,7 +6,7 @@ from functools import cache
 
 def figure(name):
     """Return the three files of a figure; ``name`` may contain wildcards."""
-    return {kind: f"{RESULTS}/figures/{name}.{kind}" for kind in ("svg", "png", "csv")}
+    return {suffix: f"{RESULTS}/figures/{name}.{suffix}" for suffix in ("svg", "png", "csv")}
 
 
 def shown(name, category, **labels):
@@ -43,7 +43,7 @@ def subjects():
 
 def training_benchmark(cell):
     """Return the file in which Snakemake keeps the time that a training took."""
-    fitted = rules.fit_network if is_network(config["models"][cell.model]) else rules.fit_model
+    fitted = rules.fit_network if is_network(cell.model) else rules.fit_model
     return str(fitted.benchmark).format(**cell._asdict())
 
 
@@ -74,21 +74,32 @@ def paths(pattern, chosen):
     return [pattern.format(**cell._asdict()) for cell in chosen]
 
 
-def cells_of(chosen_kinds, **fixed):
-    """Return trainings as ``main_cells`` does, of models of some kinds."""
-    return [cell for cell in main_cells(**fixed) if config["models"][cell.model]["kind"] in chosen_kinds]
+# Figures of some models only, and what these are; see sgbench.study.kinds.
+OF_MODELS = {
+    "curves": {"network": True, "labels": True},
+    "reconstruction": {"network": True, "labels": False},
+    "levels": {"levels": True},
+    "scree": {"components": True},
+    "embedding": {"labels": False},
+    "responses": {"responds": True},
+}
 
 
-def first_of_kinds(chosen_kinds, wildcards):
-    """Return the first training of each model of some kinds, by the model, for the modality and task of a figure."""
-    return first_of_each("model", cells_of(chosen_kinds, modality=wildcards.modality, task=wildcards.task))
+def shown_in(figure, **fixed):
+    """Return trainings as ``main_cells`` does, of the models that a figure is of."""
+    return [cell for cell in main_cells(**fixed) if kind("models", cell.model).has(**OF_MODELS[figure])]
+
+
+def first_shown_in(figure, **fixed):
+    """Return the first of these trainings for each model, by the model."""
+    return first_of_each("model", shown_in(figure, **fixed))
 
 
 def clusterings(wildcards):
     """Return the first training of each kind of model without labels, by the model, for a figure's modality and task."""
     firsts = {}
-    for model, cell in first_of_kinds(LABEL_FREE, wildcards).items():
-        firsts.setdefault(config["models"][model]["kind"], (model, cell))
+    for model, cell in first_shown_in("embedding", **wildcards).items():
+        firsts.setdefault(kind("models", model), (model, cell))
     return dict(firsts.values())
 
 
@@ -111,8 +122,8 @@ def leak_cells(task):
 
 def stores(modalities):
     """Return the inputs of a figure that shows patterns of several modalities."""
-    kinds = {"samples": rules.simulate.output.samples, "stores": rules.simulate.output.store}
-    return {name: expand(pattern, modality=modalities) for name, pattern in kinds.items()}
+    inputs = {"samples": rules.simulate.output.samples, "stores": rules.simulate.output.store}
+    return {name: expand(pattern, modality=modalities) for name, pattern in inputs.items()}
 
 
 def compared(modality):
@@ -122,7 +133,7 @@ def compared(modality):
 
 def has_classes(modality):
     """Return whether a modality's crystals have fingerprints and are to be told by structure class."""
-    labels = {config["tasks"][cell.task]["label"] for cell in cells(modality=modality)}
+    labels = {config["tasks"][cell.task]["predict"] for cell in cells(modality=modality)}
     return config["modalities"][modality].get("simulate") == "fingerprint" and "structure_class" in labels
 
 
@@ -137,21 +148,21 @@ def resolutions():
 
 
 def augments(balance):
-    return config["balances"][balance]["method"] == "augment"
+    return kind("balances", balance).step == "change"
 
 
 def amplitudes(balance):
-    return {kind: config["balances"][balance][kind] for kind in ("powder", "image")}
+    return {pattern: config["balances"][balance][pattern] for pattern in ("powder", "image")}
 
 
 def making(modality, task):
     """Return a training of each balance variant that makes items, all of the split and seed of the first."""
-    chosen = [cell for cell in main_cells(modality=modality, task=task) if method_of(cell) in MAKING]
+    chosen = [cell for cell in main_cells(modality=modality, task=task) if variant_of(cell).makes]
     return first_of_each("balance", [cell for cell in chosen if cell.seed == chosen[0].seed])
 
 
-def method_of(cell):
-    return config["balances"][cell.balance]["method"]
+def variant_of(cell):
+    return kind("balances", cell.balance)
 
 
 def making_paths(pattern):
@@ -162,7 +173,7 @@ def making_paths(pattern):
 def making_generated(wildcards):
     """Return what those of them generated that do, stores and tables."""
     variants = making(wildcards.modality, wildcards.task).values()
-    chosen = [cell for cell in variants if method_of(cell) in GENERATING]
+    chosen = [cell for cell in variants if variant_of(cell).generates]
     return [path for output in rules.generate_items.output for path in paths(output, chosen)]
 
 
@@ -173,13 +184,14 @@ def split_of(wildcards):
 
 
 def making_settings(wildcards):
-    return {name: config["balances"][name] for name in making(wildcards.modality, wildcards.task)}
+    chosen = making(wildcards.modality, wildcards.task)
+    return {name: without_label(config["balances"][name]) for name in chosen}
 
 
 def searches(modality, task):
     """Return the first training of each balance variant that searches."""
     return first_of_each(
-        "balance", [cell for cell in main_cells(modality=modality, task=task) if method_of(cell) in SEARCHING]
+        "balance", [cell for cell in main_cells(modality=modality, task=task) if variant_of(cell).searches]
     )
 
 
@@ -204,22 +216,15 @@ def all_figures():
             judged = config["judge_on"].get(modality, [])
             found += [f"confusion_on.{modality}.{other}.{task}" for other in judged]
             several = len(balance_cells(modality, task)) > 1
-            found += [f"{kind}.{modality}.{task}" for kind in ("balance", "heatmap") if several]
-            found += [f"{kind}.{modality}.{task}" for kind in ("recall", "calibration", "cost")]
+            found += [f"{name}.{modality}.{task}" for name in ("balance", "heatmap") if several]
+            found += [f"{name}.{modality}.{task}" for name in ("recall", "calibration", "cost")]
             if making(modality, task):
                 found += [f"{name}.{modality}.{task}" for name in ("gallery", "points", "distances")]
             found += [f"search.{modality}.{task}.{balance}" for balance in searches(modality, task)]
             found += [
                 f"{name}.{modality}.{task}"
-                for name, chosen_kinds in {
-                    "curves": NETWORKS,
-                    "reconstruction": AUTOENCODERS,
-                    "levels": LEVELLED,
-                    "scree": LINEAR_REDUCTIONS,
-                    "embedding": LABEL_FREE,
-                    "responses": RESPONDING,
-                }.items()
-                if cells_of(chosen_kinds, modality=modality, task=task)
+                for name in OF_MODELS
+                if shown_in(name, modality=modality, task=task)
             ]
     found += ["topk"]
     found += ["published"] if config["published"] else []

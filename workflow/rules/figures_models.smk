@@ -3,7 +3,7 @@
 
 rule figure_curves:
     input:
-        histories=lambda wildcards: paths(rules.fit_model.output.history, cells_of(NETWORKS, **wildcards)),
+        histories=lambda wildcards: paths(rules.fit_model.output.history, shown_in("curves", **wildcards)),
     output:
         **shown(
             "curves.{modality}.{task}",
@@ -23,7 +23,7 @@ rule figure_curves:
         mem_mb=growing(2000),
         runtime=10,
     params:
-        cells=lambda wildcards: [cell._asdict() for cell in cells_of(NETWORKS, **wildcards)],
+        cells=lambda wildcards: [cell._asdict() for cell in shown_in("curves", **wildcards)],
         code=code("figure_curves"),
     message:
         "Draw the learning curves, {wildcards.modality}, {wildcards.task}"
@@ -33,7 +33,9 @@ rule figure_curves:
 
 use rule figure_curves as figure_reconstruction with:
     input:
-        histories=lambda wildcards: paths(rules.fit_model.output.history, cells_of(AUTOENCODERS, **wildcards)),
+        histories=lambda wildcards: paths(
+            rules.fit_model.output.history, shown_in("reconstruction", **wildcards)
+        ),
     output:
         **shown(
             "reconstruction.{modality}.{task}",
@@ -47,7 +49,7 @@ use rule figure_curves as figure_reconstruction with:
     benchmark:
         f"{RESULTS}/benchmarks/figure_reconstruction/{{modality}}.{{task}}.jsonl"
     params:
-        cells=lambda wildcards: [cell._asdict() for cell in cells_of(AUTOENCODERS, **wildcards)],
+        cells=lambda wildcards: [cell._asdict() for cell in shown_in("reconstruction", **wildcards)],
         code=code("figure_curves"),
     message:
         "Draw the learning curves of autoencoders, {wildcards.modality}, {wildcards.task}"
@@ -56,7 +58,7 @@ use rule figure_curves as figure_reconstruction with:
 rule figure_scree:
     input:
         histories=lambda wildcards: paths(
-            rules.fit_model.output.history, first_of_kinds(LINEAR_REDUCTIONS, wildcards).values()
+            rules.fit_model.output.history, first_shown_in("scree", **wildcards).values()
         ),
     output:
         **shown(
@@ -77,7 +79,7 @@ rule figure_scree:
         mem_mb=growing(2000),
         runtime=10,
     params:
-        models=lambda wildcards: list(first_of_kinds(LINEAR_REDUCTIONS, wildcards)),
+        models=lambda wildcards: list(first_shown_in("scree", **wildcards)),
         code=code("figure_scree"),
     message:
         "Draw the variance that components hold, {wildcards.modality}, {wildcards.task}"
@@ -122,10 +124,10 @@ rule figure_embedding:
 rule figure_levels:
     input:
         classes=lambda wildcards: paths(
-            rules.make_plan.output.classes, first_of_kinds(LEVELLED, wildcards).values()
+            rules.make_plan.output.classes, first_shown_in("levels", **wildcards).values()
         ),
         predictions=lambda wildcards: paths(
-            rules.judge_model.output.predictions, first_of_kinds(LEVELLED, wildcards).values()
+            rules.judge_model.output.predictions, first_shown_in("levels", **wildcards).values()
         ),
     output:
         **shown(
@@ -147,7 +149,7 @@ rule figure_levels:
         runtime=10,
     params:
         sizes=lambda wildcards: {
-            name: config["models"][name]["sizes"] for name in first_of_kinds(LEVELLED, wildcards)
+            name: config["models"][name]["sizes"] for name in first_shown_in("levels", **wildcards)
         },
         code=code("figure_levels"),
     message:
@@ -160,7 +162,7 @@ rule figure_responses:
     input:
         responses=lambda wildcards: paths(
             rules.map_responses.output.responses,
-            list(first_of_kinds(RESPONDING, wildcards).values())[:1],
+            list(first_shown_in("responses", **wildcards).values())[:1],
         )[0],
     output:
         **shown(

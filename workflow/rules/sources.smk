@@ -13,7 +13,7 @@ def source_kinds(wildcards):
 
 def files_of(name, modality):
     """Return the files of each part of a modality that is read from files, by the part's name."""
-    if "simulate" in modality:
+    if kind("modalities", name).filed:
         batches = sources.batch_names(modality["batches"])
         return {batch: [f"{BATCH}.h5".format(modality=name, batch=batch)] for batch in batches}
     try:
@@ -23,14 +23,12 @@ def files_of(name, modality):
 
 
 # Files of other people, or simulated ones in the same layout.
-READ = {name: files_of(name, of) for name, of in config["modalities"].items() if reads_files(of)}
-INGESTED = [name for name in READ if "ingest" in config["modalities"][name]]
-# The keys of such a modality that say how its files are read, and what becomes of them.
-READER_KEYS = {
-    "cbed": ("orientations", "stack_pixels", "pixels", "scale", "power", "decades"),
-    "arrays": ("pixels", "channels", "classes"),
+READ = {
+    name: files_of(name, of) for name, of in config["modalities"].items() if kind("modalities", name).read
 }
-RUN_KEYS = ("simulate", "records", "largest", "batches", "strict", "tolerance")
+INGESTED = [name for name in READ if "ingest" in config["modalities"][name]]
+# The keys of such a modality that its reader does not take: they say which files there are, and what becomes of them.
+RUN_KEYS = ("files", "records", "largest", "batches", "strict", "tolerance")
 
 
 def reader(wildcards):
@@ -41,21 +39,22 @@ def reader(wildcards):
 
 def reader_settings(wildcards):
     modality = config["modalities"][wildcards.modality]
-    return {key: modality[key] for key in READER_KEYS[reader(wildcards)]}
+    taken = SCHEMA.kind("modalities", {"ingest": reader(wildcards)}).settings
+    return {key: modality[key] for key in taken if key not in RUN_KEYS}
 
 
 def microscope(wildcards):
     """Return the preset of simulated CBED, and where the modality differs from it."""
     modality = config["modalities"][wildcards.modality]
     shape = {"orientations": modality["orientations"], "pixels": modality["stack_pixels"]}
-    other = {*READER_KEYS["cbed"], *RUN_KEYS}
-    return {**{key: value for key, value in modality.items() if key not in other}, **shape}
+    other = {"simulate", *reader_settings(wildcards), *RUN_KEYS}
+    return {**{key: value for key, value in without_label(modality).items() if key not in other}, **shape}
 
 
 def simulated_by(wildcards):
     """Return what the store of a modality does not say itself: how files in it were simulated."""
     modality = config["modalities"][wildcards.modality]
-    if not reads_files(modality) or "simulate" not in modality:
+    if not kind("modalities", wildcards.modality).filed:
         return {}
     return {"simulate": modality["simulate"], "microscope": microscope(wildcards)}
 

@@ -18,7 +18,7 @@ rule fit_model:
     benchmark:
         f"{RESULTS}/benchmarks/fit_model/{CELL_NAME}.jsonl"
     wildcard_constraints:
-        model=one_of(name for name in config["models"] if not is_network(config["models"][name])),
+        model=one_of(name for name in config["models"] if not is_network(name)),
     conda:
         "../../envs/train.yaml"
     # The number of threads changes the order of sums and so the last digits of a result: a fixed number gives the same
@@ -33,9 +33,9 @@ rule fit_model:
     params:
         nodes=lambda wildcards, resources: resources.get("nodes", 1),
         checkpoint=f"{CELL}/checkpoint.pt",
-        task=lambda wildcards: json.dumps(config["tasks"][wildcards.task]),
-        settings=lambda wildcards: json.dumps(config["models"][wildcards.model]),
-        balance=lambda wildcards: json.dumps(config["balances"][wildcards.balance]),
+        task=lambda wildcards: json.dumps(without_label(config["tasks"][wildcards.task])),
+        settings=lambda wildcards: json.dumps(without_label(config["models"][wildcards.model])),
+        balance=lambda wildcards: json.dumps(without_label(config["balances"][wildcards.balance])),
         code=code("fit_model", models="models/{model}", balance="balances/{balance}/method"),
     message:
         "Train {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
@@ -56,7 +56,7 @@ use rule fit_model as fit_network with:
     benchmark:
         f"{RESULTS}/benchmarks/fit_network/{CELL_NAME}.jsonl"
     wildcard_constraints:
-        model=one_of(name for name in config["models"] if is_network(config["models"][name])),
+        model=one_of(name for name in config["models"] if is_network(name)),
     resources:
         mem_mb=growing(6000),
         runtime=240,

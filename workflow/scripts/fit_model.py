@@ -37,7 +37,7 @@ def arguments() -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=Path, required=True, help=what)
     what = "second store, HDF5, and the table of its images, parquet, where the plan has generated items"
     parser.add_argument("--generated", type=Path, nargs="*", default=[], help=what)
-    parser.add_argument("--task", type=json.loads, required=True, help='e.g. {"label": "space_group", "largest": 20}')
+    parser.add_argument("--task", type=json.loads, required=True, help='e.g. {"predict": "space_group", "largest": 20}')
     parser.add_argument("--settings", type=json.loads, required=True, help='e.g. {"kind": "extratrees", "trees": 100}')
     parser.add_argument("--balance", type=json.loads, required=True, help='e.g. {"method": "focal", "gamma": 2}')
     parser.add_argument("--seed", type=int, required=True, help="seed of every random number")

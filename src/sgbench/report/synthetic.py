@@ -17,7 +17,6 @@ from sgbench.report import style
 from sgbench.samples.items import Images, Items, plan_items
 from sgbench.samples.store import Store
 from sgbench.seeds import generator
-from sgbench.study.config import GENERATING
 
 REAL, HELD_OUT = "training samples", "dev samples"
 _FEW, _SHOWN, _MEASURED, _AT_ONCE = 10, 6, 400, 512
@@ -45,11 +44,10 @@ def variant_items(store: Store, samples: pd.DataFrame, balance: Mapping[str, Any
         plan: path of its plan; what it generated lies beside.
     """
     values = dict(balance)
-    name = values.pop("method")
-    method = importlib.import_module(f"sgbench.balance.{name}")
+    method = importlib.import_module(f"sgbench.balance.{values.pop('method')}")
     augmenter = method.augmenter(store.made_by, method.Settings(**values)) if hasattr(method, "augmenter") else None
     second = Path(plan).with_name("generated.h5")
-    generated = (Store(second), read_table(second.with_suffix(".parquet"))) if name in GENERATING else None
+    generated = (Store(second), read_table(second.with_suffix(".parquet"))) if hasattr(method, "generate") else None
     return plan_items(store, samples, read_table(plan), augmenter, generated)
 
 

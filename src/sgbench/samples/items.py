@@ -181,16 +181,16 @@ def rows_of_part(samples: pd.DataFrame, split: pd.DataFrame, part: str) -> pd.Da
     return samples[samples["id"].isin(split.loc[split["part"] == part, "id"])]
 
 
-def training_rows(samples: str | Path, split: str | Path, label: str, largest: int | None) -> pd.DataFrame:
+def training_rows(samples: str | Path, split: str | Path, predict: str, largest: int | None) -> pd.DataFrame:
     """Read the training rows of a task, with label, row and name, the class's (categorical, of all classes).
 
     Args:
         samples: ``samples.parquet`` of the modality.
         split: the split's table.
-        label: see :class:`sgbench.samples.tasks.Task`, as for ``largest``.
-        largest: as for ``label``.
+        predict: see :class:`sgbench.samples.tasks.Task`, as for ``largest``.
+        largest: as for ``predict``.
     """
-    table, names = task_samples(samples, label, largest)
+    table, names = task_samples(samples, predict, largest)
     rows = rows_of_part(table, read_table(split), "train")
     return rows.assign(name=pd.Categorical.from_codes(rows["label"], names))
 
@@ -213,9 +213,9 @@ def rows_elsewhere(samples: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     return shared.assign(row=row_of[shared["id"]].to_numpy())
 
 
-def task_samples(path: str | Path, label: str, largest: int | None) -> tuple[pd.DataFrame, list[str]]:
+def task_samples(path: str | Path, predict: str, largest: int | None) -> tuple[pd.DataFrame, list[str]]:
     """Read ``samples.parquet`` and return the samples of a task, with label and row, and its class names."""
     samples = read_table(path)
     samples["row"] = np.arange(len(samples))
-    task = Task(label, largest)
+    task = Task(predict, largest)
     return task.samples(samples), task.names(samples)

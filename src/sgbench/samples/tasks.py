@@ -14,12 +14,12 @@ class Task:
     """A classification task.
 
     Attributes:
-        label: the column of ``samples.parquet`` to predict: crystal_system, bravais_lattice, space_group or
+        predict: the column of ``samples.parquet`` to predict: crystal_system, bravais_lattice, space_group or
             structure_class (crystals without one do not belong to the task).
         largest: keep the samples of that many largest space groups only; None keeps all.
     """
 
-    label: str
+    predict: str
     largest: int | None = None
 
     def samples(self, samples: pd.DataFrame) -> pd.DataFrame:
@@ -30,28 +30,29 @@ class Task:
         Raises:
             SgbenchError: no sample belongs to the task, or all are of one class.
         """
-        samples = samples[~samples[self.label].isin(["", 0])]
+        samples = samples[~samples[self.predict].isin(["", 0])]
         if self.largest is not None:
             samples = samples[samples["space_group_rank"] <= self.largest]
         classes = self.classes(samples)
         if len(classes) < 2:
             raise SgbenchError(
-                f"task on {self.label}: {len(samples)} samples of {len(classes)} class; there is nothing to tell apart"
+                f"task on {self.predict}: {len(samples)} samples of {len(classes)} class; "
+                "there is nothing to tell apart"
             )
         index = {value: number for number, value in enumerate(classes)}
-        return samples.assign(label=samples[self.label].map(index).astype(np.int64))
+        return samples.assign(label=samples[self.predict].map(index).astype(np.int64))
 
     def classes(self, samples: pd.DataFrame) -> list:
         """Return the classes that occur, in their conventional order: by symmetry, or by number or name."""
-        present = set(samples[self.label])
-        if self.label in ("space_group", "structure_class"):
+        present = set(samples[self.predict])
+        if self.predict in ("space_group", "structure_class"):
             return sorted(present)
-        order = CRYSTAL_SYSTEMS if self.label == "crystal_system" else BRAVAIS_LATTICES
+        order = CRYSTAL_SYSTEMS if self.predict == "crystal_system" else BRAVAIS_LATTICES
         return [value for value in order if value in present]
 
     def names(self, samples: pd.DataFrame) -> list[str]:
         """Return the classes as a figure shows them, e.g. ``Fm-3m (225)``."""
         classes = self.classes(self.samples(samples))
-        if self.label == "space_group":
+        if self.predict == "space_group":
             return [f"{symbol(number)} ({number})" for number in classes]
         return classes

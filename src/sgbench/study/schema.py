@@ -1,0 +1,155 @@
+"""The schema of a study, joined from its files, and the kinds that they describe; light, as the Snakefile imports it.
+
+``study.yaml`` is a JSON schema in which a section says by which key, or keys, an entry chooses its kind:
+``kinds: {KEY: what it means}``. A kind is a file ``SECTION/KIND.yaml``, or ``SECTION/KEY.KIND.yaml`` where a section
+has several keys, and nothing else need name it::
+
+    description: What it is, in a line.
+    label: text of figures             # the name's own, where it is missing
+    colour: "#009E73"                  # of models
+    is: {network: true}                # traits, see sgbench.study.kinds
+    properties: {...}                  # settings, as in a JSON schema
+    groups: {schedule: {epochs: 10}}   # more of them, from shared.yaml, with defaults of its own
+
+It may hold other keywords of a JSON schema as well. ``shared.yaml`` has the ``$defs`` and the ``groups``.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sgbench.errors import SgbenchError
+from sgbench.study.kinds import SECTIONS, Kind, Model
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_ABOUT = {"description", "label", "colour", "is", "properties", "groups"}
+
+
+class Schema:
+    """A joined schema.
+
+    Attributes:
+        json: the JSON schema; its ``$defs`` have the entries of each section under the section's name.
+        kinds: by section, all its kinds.
+    """
+
+    def __init__(self, json: dict[str, Any], kinds: dict[str, list[Kind]]) -> None:
+        self.json, self.kinds = json, kinds
+        self._keys = {section: dict.fromkeys(kind.key for kind in of) for section, of in kinds.items()}
+        self._kinds = {(section, kind.key, kind.name): kind for section, of in kinds.items() for kind in of}
+
+    def kind(self, section: str, entry: Mapping[str, Any]) -> Any:
+        """Return the kind of an entry of the configuration, of the class that belongs to its section."""
+        return next(self._kinds[section, key, entry[key]] for key in self._keys[section] if key in entry)
+
+    def chain(self, model: Mapping[str, Any]) -> list[Model]:
+        """Return the kinds of a model and of those that it is built from, the outer before the inner."""
+        return [self.kind("models", part) for part in parts(model)]
+
+
+def parts(model: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return a model of the configuration and the models that it is built from, the outer before the inner."""
+    return [model, *(parts(model["model"]) if "model" in model else [])]
+
+
+@cache
+def read(folder: str | Path) -> Schema:
+    """Read and join the schema in a folder.
+
+    Raises:
+        SgbenchError: the file of a kind is not as it has to be.
+    """
+    folder = Path(folder)
+    json, shared = _load(folder / "study.yaml"), _load(folder / "shared.yaml")
+    json["$defs"], kinds = shared["$defs"], {}
+    for section in SECTIONS:
+        properties = json["properties"][section]
+        keys = properties.pop("kinds")
+        files = [_File(path, keys, shared["groups"]) for path in sorted((folder / section).glob("*.yaml"))]
+        kinds[section] = [file.kind(section) for file in files]
+        json["$defs"][section] = _entry(keys, files)
+        properties |= {
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"$ref": "#/$defs/name"},
+            "additionalProperties": {"$ref": f"#/$defs/{section}"},
+        }
+    return Schema(json, kinds)
+
+
+class _File:
+    """The file of a kind."""
+
+    def __init__(self, path: Path, keys: Mapping[str, str], groups: Mapping[str, Any]) -> None:
+        self.path, self.about = path, _load(path)
+        # Where a section has one key, a file need not say it.
+        key, _, self.name = path.stem.rpartition(".")
+        self.key = key or next(iter(keys))
+        if self.key not in keys:
+            raise SgbenchError(f"{path}: {key} is no key of its section; keys: {', '.join(keys)}")
+        if "description" not in self.about:
+            raise SgbenchError(f"{path}: the key description is missing")
+        self.settings = {**self.about.get("properties", {}), **self._grouped(groups)}
+
+    def _grouped(self, groups: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings of the groups that the kind has, with its own defaults."""
+        settings = {}
+        for group, defaults in self.about.get("groups", {}).items():
+            if group not in groups:
+                raise SgbenchError(f"{self.path}: groups.{group} is not known{guess(group, groups)}")
+            for name in set(defaults) - set(groups[group]):
+                raise SgbenchError(f"{self.path}: groups.{group}.{name} is not known{guess(name, groups[group])}")
+            own = {name: {"default": value} for name, value in defaults.items()}
+            settings |= {name: {**schema, **own.get(name, {})} for name, schema in groups[group].items()}
+        return settings
+
+    def kind(self, section: str) -> Kind:
+        """Return what the file says the kind is."""
+        traits = self.about.get("is", {})
+        own = [field for field in fields(SECTIONS[section]) if field not in fields(Kind)]
+        known = [field.name for field in own]
+        for name in set(traits) - set(known):
+            raise SgbenchError(f"{self.path}: is.{name} is not known{guess(name, known)}; known: {', '.join(known)}")
+        for name in {field.name for field in own if field.default is MISSING} - set(traits):
+            raise SgbenchError(f"{self.path}: the key is.{name} is missing")
+        label, colour = self.about.get("label", self.name.replace("_", " ")), self.about.get("colour")
+        about = {"description": self.about["description"], "label": label, "colour": colour}
+        return SECTIONS[section](key=self.key, name=self.name, settings=tuple(self.settings), **about, **traits)
+
+    def branch(self) -> dict[str, Any]:
+        """Return what holds of an entry of the kind."""
+        properties = {self.key: True, **self.settings, "label": {"$ref": "#/$defs/label"}}
+        others = {keyword: value for keyword, value in self.about.items() if keyword not in _ABOUT}
+        return {"additionalProperties": False, "properties": properties, **others}
+
+
+def _entry(keys: Mapping[str, str], files: Sequence[_File]) -> dict[str, Any]:
+    """Return the JSON schema of an entry of a section: one of its keys, and what the kind that it names allows."""
+    first, *others = keys
+    choices = {key: [file.name for file in files if file.key == key] for key in keys}
+    return {
+        "type": "object",
+        "properties": {key: {"description": keys[key], "type": "string", "enum": choices[key]} for key in keys},
+        # The first key, unless another chooses.
+        "if": {"properties": dict.fromkeys(others, False)},
+        "then": {"required": [first]},
+        "allOf": [
+            {"if": {"required": [file.key], "properties": {file.key: {"const": file.name}}}, "then": file.branch()}
+            for file in files
+        ],
+    }
+
+
+def guess(word: str, known: Iterable[str]) -> str:
+    """Return the one of the known words that was probably meant, as a question, if there is one."""
+    close = difflib.get_close_matches(word, known, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _load(file: Path) -> dict[str, Any]:
+    return yaml.load(file.read_text(), _LOADER)
