@@ -1,5 +1,4 @@
 import importlib
-import pkgutil
 
 import numpy as np
 import pandas as pd
@@ -7,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import sgbench.balance
 from sgbench.balance import adasyn, borderline, over, plan, smote, under
 from sgbench.crystals.crystal import Cell, Crystal
 from sgbench.errors import SgbenchError
@@ -18,7 +16,7 @@ LOSSES = names("balances", step="loss", weighs=False)
 MAKING = names("balances", makes=True)
 SEARCHING = names("balances", searches=True)
 WEIGHTS = names("balances", weighs=True)
-METHODS = sorted({module.name for module in pkgutil.iter_modules(sgbench.balance.__path__)} - {"plan"})
+METHODS = sorted(names("balances"))
 MODULES = {name: importlib.import_module(f"sgbench.balance.{name}") for name in METHODS}
 UNCHANGED = LOSSES | WEIGHTS | {"none"}
 # As small as the data of these tests.

@@ -1,5 +1,3 @@
-import pkgutil
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +6,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from torchvision.models import resnet50
 
-import sgbench.models
 from sgbench.errors import SgbenchError
 from sgbench.models import base
 from sgbench.samples import store
@@ -18,8 +15,7 @@ from tests.kinds import names
 
 OBJECTIVE = Objective({"method": "none"}, pd.DataFrame({"items": [1] * 4, "loss_weight": 1.0}))
 LINE_MODELS = names("models", takes="lines")
-HELPERS = {"autoencoder", "base", "clustering", "fitted", "lines", "network"}
-MODELS = sorted({module.name for module in pkgutil.iter_modules(sgbench.models.__path__)} - HELPERS)
+MODELS = sorted(names("models"))
 QUICK = {
     "cnn1d": {"epochs": 15, "batch_size": 8, "width": 4},
     "resnet1d": {"epochs": 15, "batch_size": 8, "width": 4},

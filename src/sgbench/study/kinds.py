@@ -1,7 +1,7 @@
 """What the kinds of a study are, as their files in the schema say; light, as the Snakefile imports it.
 
 A kind is one value of the key by which a section of the configuration chooses: the model ``extratrees``, the balance
-variant ``smote``. ``is`` in its file names traits, the fields of the classes here, where they differ from what stands here.
+variant ``smote``. ``is`` in its file gives traits, the fields of the classes here, where they are not as here.
 """
 
 from dataclasses import dataclass
