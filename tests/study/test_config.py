@@ -47,7 +47,8 @@ def test_defaults_are_filled_in():
         Cell("powder", "deduplicated", "by_material", "crystal_system", "none", "extratrees", 0)
     ]
     assert study["modalities"]["powder"]["bins"] == 1024
-    assert study["splits"] == {"by_material": {"policy": "material", "ratio": [7, 1, 1], "train_below": 0}}
+    split = {"policy": "material", "ratio": [7, 1, 1], "train_below": 0, "label": "split by material"}
+    assert study["splits"] == {"by_material": split}
     assert study["models"]["resnet50"]["epochs"] == 90
     assert study["models"]["resnet50"]["patience"] is None
 

@@ -31,7 +31,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.barh(rows["name"], rows["made"], left=real, color="#E69F00", height=0.75, label="synthetic")
         axes.plot(rows["samples"], rows["name"], "|", color=style.DARK, markersize=5, label="before")
         style.count_scale(axes, "x", table["items"].max())
-        axes.set_title(f"{style.label(name)}\n{rows['items'].sum():,}", loc="left")
+        axes.set_title(f"{style.label('balance', name)}\n{rows['items'].sum():,}", loc="left")
         axes.set_xlabel("training items")
         axes.tick_params(axis="y", labelsize=6.5, length=0)
         axes.margins(y=0.01)

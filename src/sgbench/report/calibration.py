@@ -51,7 +51,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.plot([0, 1], [0, 1], color=style.GREY, linewidth=0.8)
         axes.plot(rows["confidence"], rows["accuracy"], color=colours[model], linewidth=0.8)
         axes.scatter(rows["confidence"], rows["accuracy"], 60 * rows["samples"] / rows["samples"].max(), colours[model])
-        axes.set_title(f"{style.label(model)}\nerror {rows['calibration_error'].iloc[0]:.2f}", loc="left")
+        axes.set_title(f"{style.label('model', model)}\nerror {rows['calibration_error'].iloc[0]:.2f}", loc="left")
         axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     for axes in panels.flat[len(models) :]:
         axes.set_visible(False)

@@ -56,7 +56,7 @@ def draw(
             axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
         for axes, image in zip(below, images[name], strict=True):
             axes.imshow(np.sqrt(image.transpose(1, 2, 0)), interpolation="nearest")
-        above[0].set_ylabel(style.label(name), fontsize=7, loc="bottom")
+        above[0].set_ylabel(style.label("modality", name), fontsize=7, loc="bottom")
     for axes in panels.flat:
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_visible(False)

@@ -61,9 +61,9 @@ def draw(table: pd.DataFrame, chosen: pd.Series) -> Figure:
     axes.tick_params(length=0)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
-    who = ", ".join(style.label(chosen[name]) for name in ("model", "balance", "modality"))
+    who = ", ".join(style.label(axis, chosen[axis]) for axis in ("model", "balance", "modality"))
     judged = chosen.get("judged", chosen["modality"])
-    who += f" on {style.label(judged)}" if judged != chosen["modality"] else ""
+    who += f" on {style.label('modality', judged)}" if judged != chosen["modality"] else ""
     score = f"accuracy {100 * chosen['test_accuracy']:.1f} %, macro-F1 {chosen['test_macro_f1']:.3f}"
     figure.suptitle(f"{who}\n{score}", fontsize=8)
     figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.6)

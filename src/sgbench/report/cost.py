@@ -38,7 +38,9 @@ def draw(table: pd.DataFrame) -> Figure:
     largest = table["train_items"].max()
     for model, rows in table.groupby("model", sort=False):
         area = 8 + 60 * rows["train_items"] / largest
-        axes.scatter(rows["seconds"], rows["macro_f1"], area, colours[model], alpha=0.75, label=style.label(model))
+        axes.scatter(
+            rows["seconds"], rows["macro_f1"], area, colours[model], alpha=0.75, label=style.label("model", model)
+        )
     axes.set_xscale("log")
     low, high = np.log10(table["seconds"].min()), np.log10(table["seconds"].max())
     decades = 10.0 ** np.arange(np.floor(low), np.ceil(high) + 1)

@@ -54,6 +54,6 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def _names(table: pd.DataFrame) -> pd.Series:
     """Return the model of each row, and its balance where there are several."""
-    models = table["model"].map(style.label)
+    models = style.labels(table, "model")
     several = len(table["balance"].unique()) > 1
-    return models + ", " + table["balance"].map(style.label) if several else models
+    return models + ", " + style.labels(table, "balance") if several else models

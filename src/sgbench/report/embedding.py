@@ -43,7 +43,7 @@ def draw(table: pd.DataFrame) -> Figure:
         shades = style.many_colours(rows["cluster"].max() + 1)
         for cluster, some in rows.groupby("cluster"):
             column[1].plot(some["x"], some["y"], ".", markersize=2, color=shades[cluster])
-        column[0].set_title(style.label(model), loc="left")
+        column[0].set_title(style.label("model", model), loc="left")
         for axes in column:
             axes.set_xticks([])
             axes.set_yticks([])

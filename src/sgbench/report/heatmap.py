@@ -35,8 +35,8 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.text(
             column, row, text, ha="center", va="center", fontsize=6.5, color="white" if value < 0.6 * top else "black"
         )
-    axes.set_xticks(range(len(models)), [style.label(name) for name in models], rotation=30, ha="right")
-    axes.set_yticks(range(len(balances)), [style.label(name) for name in balances])
+    axes.set_xticks(range(len(models)), [style.label("model", name) for name in models], rotation=30, ha="right")
+    axes.set_yticks(range(len(balances)), [style.label("balance", name) for name in balances])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     figure.colorbar(field, ax=axes, label="test macro-F1", pad=0.02)

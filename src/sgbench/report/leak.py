@@ -38,15 +38,15 @@ def draw(table: pd.DataFrame) -> Figure:
             axes.barh(
                 y, bars["mean"], xerr=bars["half_width"], height=0.65, color=style.GREY, error_kw={"linewidth": 0.8}
             )
-            names = bars["dedup"].map(style.label) + ", " + bars["split"].map(style.label)
+            names = style.labels(bars, "dedup") + ", " + style.labels(bars, "split")
             seen = (100 * bars["share_in_train"]).round().astype(int).astype(
                 str
             ) + " % of test samples seen in training"
             axes.set_yticks(y, names + "\n" + seen, fontsize=6.5)
             axes.tick_params(axis="y", length=0)
-        title = f"{style.label(subject.model)} on {style.label(subject.modality)}"
+        title = f"{style.label('model', subject.model)} on {style.label('modality', subject.modality)}"
         if shared:
-            title += f", {style.label(subject.balance)}"
+            title += f", {style.label('balance', subject.balance)}"
         row[0].set_title(title, loc="left")
     for axes, metric in zip(panels[-1], ("accuracy", "macro-F1"), strict=True):
         axes.set_xlabel(f"test {metric}")

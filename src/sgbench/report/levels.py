@@ -62,7 +62,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
             middle = y[own == level].mean()
             axes.text(1.01, middle, f"own\nlevel {level}", va="center", fontsize=6, color=style.ACCENT_2)
         right, samples = table["right"].sum(), table["samples"].sum()
-        axes.set_title(f"{style.label(model)}: {100 * right / max(samples, 1):.1f} % right", loc="left")
+        axes.set_title(f"{style.label('model', model)}: {100 * right / max(samples, 1):.1f} % right", loc="left")
         axes.set_yticks(y, names, fontsize=6.5)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)

@@ -73,8 +73,8 @@ def _best(scores: pd.DataFrame, way: Mapping[str, str]) -> str:
     same = rows[(rows["model"] == best["model"]) & (rows["balance"] == best["balance"])]
     values = {metric: over_seeds(same, ["model"], f"test_{metric}").iloc[0] for metric in ("accuracy", "macro_f1")}
     return (
-        f"- {style.label(way['task'])}, {style.label(way['modality'])}: "
-        f"{style.label(best['model'])}, {style.label(best['balance'])}: "
+        f"- {style.label('task', way['task'])}, {style.label('modality', way['modality'])}: "
+        f"{style.label('model', best['model'])}, {style.label('balance', best['balance'])}: "
         f"accuracy {_value(values['accuracy'])}, macro-F1 {_value(values['macro_f1'])}\n"
     )
 
@@ -95,7 +95,8 @@ def _leak(task: str, table: pd.DataFrame) -> str:
         training = gain.idxmax()
         few, many = least.loc[training], most.loc[training]
         text += (
-            f"\n**The leak**, {style.label(task)}, {style.label(modality)}: {style.label(training[0])} scores "
+            f"\n**The leak**, {style.label('task', task)}, {style.label('modality', modality)}: "
+            f"{style.label('model', training[0])} scores "
             f"{100 * many['mean']:.0f} % where {100 * many['share_in_train']:.0f} % of the test samples show a crystal "
             f"of the training part, and {100 * few['mean']:.0f} % where {100 * few['share_in_train']:.0f} % do. "
             + ("The difference is memory.\n" if gain.max() >= 0.01 else "No model gains a point from memory.\n")

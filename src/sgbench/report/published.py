@@ -104,6 +104,6 @@ def _draw(axes: Axes, rows: pd.DataFrame) -> None:
         color=style.ACCENT,
         label="measured here",
     )
-    axes.set_yticks(y, rows["row"] + ": " + rows["what"] + ", " + rows["metric"].map(style.label), fontsize=6.5)
+    axes.set_yticks(y, rows["row"] + ": " + rows["what"] + ", " + rows["metric"].map(style.metric), fontsize=6.5)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(rows) - 0.5, -0.5)

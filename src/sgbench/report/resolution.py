@@ -53,7 +53,9 @@ def draw(table: pd.DataFrame) -> Figure:
     panels = figure.subplots(len(crystals), 1, sharex=True, squeeze=False)[:, 0]
     for axes, (_, rows) in zip(panels, crystals, strict=True):
         for (name, line), colour in zip(rows.groupby("modality", sort=False), _COLOURS, strict=False):
-            axes.plot(line["two_theta_deg"], line["value"], color=colour, linewidth=0.7, label=style.label(name))
+            axes.plot(
+                line["two_theta_deg"], line["value"], color=colour, linewidth=0.7, label=style.label("modality", name)
+            )
         axes.set_title(f"{rows['formula'].iloc[0]} ({rows['bravais_lattice'].iloc[0]})", loc="left")
         axes.set_yticks([])
         axes.set_ylim(0, 1.05)

@@ -44,12 +44,15 @@ def draw(table: pd.DataFrame) -> Figure:
                 color=colours[model],
                 capsize=2,
             )
-        axes.set_xlabel(f"test {style.label(metric)}")
+        axes.set_xlabel(f"test {style.metric(metric)}")
         axes.set_xlim(left=0)
         axes.grid(axis="x")
     style.name_rows(panels[0], rows, ["model", "balance"])
     for modality, group in rows.groupby("modality", sort=False):
         panels[0].annotate(
-            style.label(modality), (0, group["y"].min() - 0.9), xycoords=("axes fraction", "data"), fontweight="bold"
+            style.label("modality", modality),
+            (0, group["y"].min() - 0.9),
+            xycoords=("axes fraction", "data"),
+            fontweight="bold",
         )
     return figure

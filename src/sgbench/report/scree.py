@@ -27,7 +27,7 @@ def draw(table: pd.DataFrame) -> Figure:
     for number, (model, rows) in enumerate(table.groupby("model", sort=False)):
         # Curves may lie on each other: the first is wide, the others thin.
         width = 1 if number else 4
-        look = {"color": colours[model], "linewidth": width, "label": style.label(model)}
+        look = {"color": colours[model], "linewidth": width, "label": style.label("model", model)}
         panels[0].plot(rows["component"], 100 * rows["explained_variance_ratio"], **look)
         panels[1].plot(rows["component"], 100 * rows["cumulative"], **look)
     panels[0].set_yscale("log")

@@ -46,7 +46,7 @@ def draw(counts: pd.DataFrame, audits: Mapping[str, dict]) -> Figure:
         axes.set_ylabel("samples")
         leaked = audit["test"]["share_in_train"]
         axes.set_title(
-            f"{style.label(name)}: {100 * leaked:.0f} % of test samples show a training material", loc="left"
+            f"{style.label('split', name)}: {100 * leaked:.0f} % of test samples show a training material", loc="left"
         )
         axes.legend(loc="upper right", ncols=3)
     panels[-1].set_xlabel("space groups, from the largest to the smallest")

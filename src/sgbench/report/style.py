@@ -1,12 +1,12 @@
-"""How figures look, in one place: sizes, colours, fonts, and how they are saved."""
+"""How figures look, in one place: sizes, colours, fonts, and how they are saved; the study says how its names look."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
@@ -21,79 +21,15 @@ GREY, DARK, ACCENT, ACCENT_2 = "#BBBBBB", "#333333", "#0072B2", "#D55E00"
 #: From light to dark, for things that have an order.
 SEQUENCE = mpl.colormaps["YlGnBu"]
 PART_COLOURS = {"train": _PALETTE[0], "dev": _PALETTE[4], "test": _PALETTE[1]}
-_MODEL_COLOURS = {
-    "autoencoder_kmeans": "#7A5195",
-    "autoencoder4_kmeans": "#955196",
-    "autoencoder8_kmeans": "#5C3A73",
-    "autoencoder32_kmeans": "#3D2352",
-    "cnn1d": "#7FB800",
-    "cnn_xgboost": _PALETTE[5],
-    "conv_autoencoder_kmeans": "#B79AD0",
-    "defectnet": "#8C564B",
-    "extratrees": _PALETTE[2],
-    "kernel_pca_kmeans": "#555555",
-    "linear": _PALETTE[4],
-    "pca_kmeans": _PALETTE[7],
-    "pca_kmeans28": "#CFCFCF",
-    "prior": _PALETTE[6],
-    "resnet1d": "#2E5E8C",
-    "resnet50": _PALETTE[0],
-    "tdc": _PALETTE[3],
-    "tdc_extratrees": "#E5B8D2",
-    "tdc_hard": "#8B3A62",
-    "ziletti": _PALETTE[1],
-}
-_LABELS = {
-    "autoencoder_kmeans": "autoencoder + KMeans",
-    "autoencoder4_kmeans": "autoencoder (4) + KMeans",
-    "autoencoder8_kmeans": "autoencoder (8) + KMeans",
-    "autoencoder32_kmeans": "autoencoder (32) + KMeans",
-    "cnn1d": "1-D CNN",
-    "cnn_xgboost": "CNN-XGBoost",
-    "conv_autoencoder_kmeans": "conv. autoencoder + KMeans",
-    "defectnet": "DefectNet",
-    "extratrees": "ExtraTrees",
-    "kernel_pca_kmeans": "kernel PCA + KMeans",
-    "linear": "logistic regression",
-    "pca_kmeans": "PCA + KMeans",
-    "pca_kmeans28": "PCA + KMeans (28)",
-    "prior": "class frequencies",
-    "resnet1d": "1-D ResNet",
-    "resnet50": "ResNet-50",
-    "tdc": "TDC",
-    "tdc_extratrees": "TDC of ExtraTrees",
-    "tdc_hard": "TDC, hard routing",
-    "ziletti": "Ziletti CNN",
-    "none": "no balancing",
-    "under": "under-sampling",
-    "over": "over-sampling",
-    "smote": "SMOTE",
-    "cluster": "by clusters",
-    "borderline": "Borderline-SMOTE",
-    "adasyn": "ADASYN",
-    "medium": "the medium",
-    "augment": "augmentation",
-    "physics": "simulated again",
-    "varied": "varied crystals",
-    "gan": "GAN",
-    "by_material": "split by material",
-    "by_sample": "split by sample",
-    "original": "original parts",
-    "published": "published split",
-    "cbed": "CBED",
-    "powder_log": "powder (log q)",
-    "all_records": "all records",
-    "high": "high resolution",
-    "low": "low resolution",
-    "bravais_lattice": "Bravais lattice",
-    "largest20": "20 largest space groups",
-    "accuracy": "accuracy",
+_METRICS = {
     "macro_f1": "macro-F1",
     "top3": "top-3 accuracy",
     "removed": "share",
     "mean_per_group": "mean",
     "quartile_per_group": "25th percentile",
 }
+# How the names of the study at hand look, see sgbench.study.looks.
+_looks: dict[str, Mapping[str, Mapping[str, str]]] = {}
 
 _RC = {
     "font.size": 8,
@@ -149,17 +85,32 @@ def name_rows(axes: Axes, rows: pd.DataFrame, by: list[str]) -> None:
     Args:
         axes: the panel.
         rows: a row each, with its place ``y`` and the columns ``by``, whose labels are its name.
-        by: names of columns.
+        by: names of columns, axes of the matrix.
     """
-    names = [", ".join(map(label, row)) for row in rows[by].itertuples(index=False)]
+    names = [", ".join(map(label, by, row)) for row in rows[by].itertuples(index=False)]
     axes.set_yticks(rows["y"], names, fontsize=6.5)
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
 
 
-def label(name: str) -> str:
-    """Return the text of a name of the configuration, e.g. ``20 largest space groups`` for ``largest20``."""
-    return _LABELS.get(name, name.replace("_", " "))
+def use(looks: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
+    """Let all figures of this process show the names of a study as :func:`sgbench.study.looks.looks` has them."""
+    _looks.update(looks)
+
+
+def label(axis: str, name: str) -> str:
+    """Return the text of a name of the study, e.g. ``20 largest space groups`` for the task ``largest20``."""
+    return _looks.get(axis, {}).get(name, {}).get("label", name.replace("_", " "))
+
+
+def labels(table: pd.DataFrame, axis: str) -> pd.Series:
+    """Return the texts of a column, which is named after an axis of the matrix."""
+    return table[axis].map(partial(label, axis))
+
+
+def metric(name: str) -> str:
+    """Return the text of a score, e.g. ``macro-F1`` for ``macro_f1``."""
+    return _METRICS.get(name, name.replace("_", " "))
 
 
 def many_colours(count: int) -> list[Any]:
@@ -171,11 +122,9 @@ def many_colours(count: int) -> list[Any]:
 
 
 def model_colours(names: Iterable[str]) -> dict[str, str]:
-    """Return a colour for each model, the same in every figure for the models that the project knows."""
-    # As text: three points would take a triple of numbers for a value each.
-    spare = [to_hex(colour) for colour in mpl.colormaps["tab20b"].colors[::2]]
-    unknown = sorted(set(names) - set(_MODEL_COLOURS))
-    return _MODEL_COLOURS | {name: spare[number % len(spare)] for number, name in enumerate(unknown)}
+    """Return the colour of each model, the same in all figures of the study."""
+    models = _looks.get("model", {})
+    return {name: models.get(name, {}).get("colour", DARK) for name in names}
 
 
 def save(figure: Figure, table: pd.DataFrame, output: Any) -> None:

@@ -144,7 +144,7 @@ def draw_distances(table: pd.DataFrame) -> Figure:
     axes.scatter(table["median"], place, s=16, color="white", edgecolors=colours, zorder=3)
     for median in table.loc[table["kind"] == HELD_OUT, "median"]:
         axes.axvline(median, color=style.DARK, linewidth=0.6, linestyle=":", zorder=0)
-    names = [f"{style.label(row.kind)}, {100 * row.copies:.0f} % copies" for row in table.itertuples()]
+    names = [f"{style.label('balance', row.kind)}, {100 * row.copies:.0f} % copies" for row in table.itertuples()]
     axes.set_yticks(place, names)
     axes.set_xlim(left=0)
     axes.set_xlabel("distance to the nearest training sample")
@@ -181,7 +181,7 @@ def draw_points(points: pd.DataFrame, name: str) -> Figure:
         axes.scatter(
             held["pc1"], held["pc2"], s=14, marker="x", color=style.DARK, linewidths=0.8, label="its dev samples"
         )
-        axes.set_title(f"{style.label(kind)}: {len(made)}", loc="left")
+        axes.set_title(f"{style.label('balance', kind)}: {len(made)}", loc="left")
     style.label_lowest(panels[: len(kinds)], columns)
     for axes in panels[len(kinds) :]:
         axes.set_visible(False)
@@ -221,7 +221,7 @@ def _pictures(images: Mapping[str, np.ndarray]) -> Figure:
             axes.spines[:].set_visible(False)
         for axes, image in zip(row, own, strict=False):
             axes.imshow(np.sqrt(np.clip(_in_colour(image), 0, 1)), interpolation="nearest")
-        row[0].set_ylabel(style.label(kind), rotation=0, ha="right", va="center")
+        row[0].set_ylabel(style.label("balance", kind), rotation=0, ha="right", va="center")
     return figure
 
 
@@ -235,7 +235,7 @@ def _curves(images: Mapping[str, np.ndarray], angles: np.ndarray) -> Figure:
     for axes, (kind, own) in zip(panels, images.items(), strict=False):
         for number, image in enumerate(own):
             axes.plot(angles[window], image[0, 0, window] - 1.1 * number, color=_colour(kind), linewidth=0.5)
-        axes.set_title(style.label(kind), loc="left")
+        axes.set_title(style.label("balance", kind), loc="left")
         axes.set_yticks([])
         axes.margins(x=0)
     style.label_lowest(panels[: len(images)], columns)

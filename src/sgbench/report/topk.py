@@ -41,7 +41,7 @@ def draw(table: pd.DataFrame) -> Figure:
                     dot["mean"], y, xerr=dot["half_width"], fmt="o", markersize=size, color=colours[model], capsize=2
                 )
         style.name_rows(axes, rows, ["model", "modality", "balance"])
-        axes.set_title(style.label(task), loc="left")
+        axes.set_title(style.label("task", task), loc="left")
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.set_xlim(0, 1)
     panels[-1].set_xlabel("test accuracy among the 1, 3 and 5 likeliest classes")

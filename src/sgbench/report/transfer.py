@@ -38,8 +38,8 @@ def draw(table: pd.DataFrame) -> Figure:
             of = points[points["judged"] == name]
             y = of["y"] + _APART * (place - (len(judged) - 1) / 2)
             look = {"fmt": marker, "color": colour, "markersize": 4, "capsize": 2}
-            axes.errorbar(of["mean"], y, xerr=of["half_width"], label=f"on {style.label(name)}", **look)
-        axes.set_xlabel(f"test {style.label(metric)}")
+            axes.errorbar(of["mean"], y, xerr=of["half_width"], label=f"on {style.label('modality', name)}", **look)
+        axes.set_xlabel(f"test {style.metric(metric)}")
         axes.set_xlim(0, 1.03)
         axes.grid()
     style.name_rows(panels[0], trainings, ["model", "balance", "split"])

@@ -5,7 +5,7 @@ variant ``smote``. ``is`` in its file gives traits, the fields of the classes he
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Modality(Kind):
         parts: its files say of which part each sample is.
     """
 
-    gives: str = "images"
+    gives: Literal["images", "lines"] = "images"
     size: str | None = None
     filed: bool = False
     parts: bool = False
@@ -90,7 +90,7 @@ class Balance(Kind):
         weighs: it is class weights and nothing else, which every model takes that learns from labels.
     """
 
-    step: str
+    step: Literal["sample", "make", "change", "loss", "none"]
     searches: bool = False
     generates: bool = False
     makes: bool = False
@@ -113,12 +113,12 @@ class Model(Kind):
     """
 
     network: bool = False
-    takes: str | None = None
+    takes: Literal["images", "lines", None] = None
     labels: bool = True
     levels: bool = False
     components: bool = False
     responds: bool = False
-    needs: str | None = None
+    needs: Literal["network", None] = None
 
 
 #: The sections of the configuration whose entries are of kinds.

@@ -15,13 +15,14 @@ It may hold other keywords of a JSON schema as well. ``shared.yaml`` has the ``$
 """
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import yaml
+from jsonschema import Draft202012Validator
 
 from sgbench.errors import SgbenchError
 from sgbench.study.kinds import SECTIONS, Kind, Model
@@ -94,32 +95,39 @@ class _File:
             raise SgbenchError(f"{path}: {key} is no key of its section; keys: {', '.join(keys)}")
         if "description" not in self.about:
             raise SgbenchError(f"{path}: the key description is missing")
+        self._require(self.about, {*_ABOUT, *Draft202012Validator.VALIDATORS}, "")
         self.settings = {**self.about.get("properties", {}), **self._grouped(groups)}
+
+    def _require(self, given: Iterable[Any], known: Collection[Any], where: str) -> None:
+        """Require what is given to be known."""
+        for word in given:
+            if word not in known:
+                raise SgbenchError(f"{self.path}: {where}{word} is not known{guess(str(word), map(str, known))}")
 
     def _grouped(self, groups: Mapping[str, Any]) -> dict[str, Any]:
         """Return the settings of the groups that the kind has, with its own defaults."""
-        settings = {}
-        for group, defaults in self.about.get("groups", {}).items():
-            if group not in groups:
-                raise SgbenchError(f"{self.path}: groups.{group} is not known{guess(group, groups)}")
-            for name in set(defaults) - set(groups[group]):
-                raise SgbenchError(f"{self.path}: groups.{group}.{name} is not known{guess(name, groups[group])}")
+        chosen, settings = self.about.get("groups", {}), {}
+        self._require(chosen, groups, "groups.")
+        for group, defaults in chosen.items():
+            self._require(defaults, groups[group], f"groups.{group}.")
             own = {name: {"default": value} for name, value in defaults.items()}
             settings |= {name: {**schema, **own.get(name, {})} for name, schema in groups[group].items()}
         return settings
 
     def kind(self, section: str) -> Kind:
         """Return what the file says the kind is."""
-        traits = self.about.get("is", {})
-        own = [field for field in fields(SECTIONS[section]) if field not in fields(Kind)]
-        known = [field.name for field in own]
-        for name in set(traits) - set(known):
-            raise SgbenchError(f"{self.path}: is.{name} is not known{guess(name, known)}; known: {', '.join(known)}")
-        for name in {field.name for field in own if field.default is MISSING} - set(traits):
-            raise SgbenchError(f"{self.path}: the key is.{name} is missing")
+        of, traits = SECTIONS[section], self.about.get("is", {})
+        own = [field for field in fields(of) if field not in fields(Kind)]
+        self._require(traits, [field.name for field in own], "is.")
+        hints = get_type_hints(of)
+        for field in own:
+            if field.name in traits:
+                self._require([traits[field.name]], _values(hints[field.name], self.settings), f"is.{field.name}: ")
+            elif field.default is MISSING:
+                raise SgbenchError(f"{self.path}: the key is.{field.name} is missing")
         label, colour = self.about.get("label", self.name.replace("_", " ")), self.about.get("colour")
         about = {"description": self.about["description"], "label": label, "colour": colour}
-        return SECTIONS[section](key=self.key, name=self.name, settings=tuple(self.settings), **about, **traits)
+        return of(key=self.key, name=self.name, settings=tuple(self.settings), **about, **traits)
 
     def branch(self) -> dict[str, Any]:
         """Return what holds of an entry of the kind."""
@@ -145,11 +153,21 @@ def _entry(keys: Mapping[str, str], files: Sequence[_File]) -> dict[str, Any]:
     }
 
 
+def _values(hint: Any, settings: Collection[str]) -> Collection[Any]:
+    """Return the values that a trait may have by its type; one that is a text names a setting."""
+    if hint is bool:
+        return (False, True)
+    return get_args(hint) if get_origin(hint) is Literal else settings
+
+
 def guess(word: str, known: Iterable[str]) -> str:
     """Return the one of the known words that was probably meant, as a question, if there is one."""
-    close = difflib.get_close_matches(word, known, n=1)
+    close = difflib.get_close_matches(word, list(known), n=1)
     return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _load(file: Path) -> dict[str, Any]:
-    return yaml.load(file.read_text(), _LOADER)
+    try:
+        return yaml.load(file.read_text(), _LOADER)
+    except yaml.YAMLError as error:
+        raise SgbenchError(f"{file}: is no YAML: {' '.join(str(error).split())}") from None

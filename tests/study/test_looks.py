@@ -1,0 +1,65 @@
+from itertools import combinations
+
+import pytest
+import yaml
+from matplotlib.colors import to_rgb
+
+from sgbench.study.config import check
+from sgbench.study.looks import looks
+from sgbench.study.schema import read
+from tests.kinds import SCHEMA, STUDIES
+
+STUDY = {
+    "study": "mine",
+    "crystals": ["some.parquet"],
+    "modalities": {"powder": {"simulate": "powder"}, "slow_neutrons": {"simulate": "powder", "label": "slow"}},
+    "balances": {"none": {"method": "none"}, "smote": {"method": "smote", "label": "of its neighbours"}},
+    "models": {
+        "deep": {"kind": "tdc", "sizes": 1},
+        "tdc": {"kind": "tdc"},
+        "trees": {"kind": "extratrees"},
+        "wide": {"kind": "tdc", "sizes": 9, "label": "wide levels"},
+    },
+    "matrix": [
+        {
+            "modality": ["powder"],
+            "dedup": ["deduplicated"],
+            "split": ["by_material"],
+            "task": ["crystal_system"],
+            "balance": ["none"],
+            "model": ["trees"],
+        }
+    ],
+}
+
+
+def shown(study):
+    check(study, SCHEMA)
+    return looks(study, read(SCHEMA))
+
+
+def test_a_label_comes_first_then_the_kind_then_the_name():
+    found = shown(STUDY)
+    texts = {axis: {name: look["label"] for name, look in of.items()} for axis, of in found.items()}
+    assert texts["modality"] == {"powder": "powder", "slow_neutrons": "slow"}
+    assert texts["balance"] == {"none": "no balancing", "smote": "of its neighbours"}
+    assert texts["model"] == {"deep": "deep", "tdc": "TDC", "trees": "trees", "wide": "wide levels"}
+    assert texts["task"] == {"crystal_system": "crystal system"}
+
+
+def test_the_model_named_as_its_kind_has_its_colour():
+    colours = {name: look["colour"] for name, look in shown(STUDY)["model"].items()}
+    kinds = {kind.name: kind.colour for kind in read(SCHEMA).kinds["models"]}
+    assert colours["tdc"] == kinds["tdc"]
+    assert colours["trees"] == kinds["extratrees"]
+    assert len(set(colours.values())) == 4
+
+
+@pytest.mark.parametrize("file", STUDIES, ids=lambda file: file.stem)
+def test_the_models_of_a_study_can_be_told_apart(file):
+    colours = [look["colour"] for look in shown(yaml.safe_load(file.read_text()))["model"].values()]
+    apart = [
+        sum(abs(a - b) for a, b in zip(to_rgb(one), to_rgb(other), strict=True))
+        for one, other in combinations(colours, 2)
+    ]
+    assert min(apart, default=1) > 0.2
