@@ -66,6 +66,19 @@ def test_editing_smote_reruns_smote_and_what_follows(finished):
     assert all("smote" in line or "medium" in line for line in trained)
 
 
+def test_another_label_redraws_figures_and_reruns_nothing_else(finished):
+    study = finished.folder / TINY
+    text = study.read_text()
+    try:
+        study.write_text(text.replace("smote: {method: smote}", "smote: {method: smote, label: mixed}"))
+        jobs = rules_of(finished.snakemake("--dry-run"))
+    finally:
+        study.write_text(text)
+    assert jobs["figure_heatmap"] == jobs["figure_scores"] == 1
+    others = {"write_opening", "write_provenance", "write_report", "all", "total"}
+    assert {rule for rule in jobs if not rule.startswith("figure_")} == others
+
+
 def test_a_killed_run_goes_on_and_ends_with_the_same_tables(finished, fresh):
     cell = "results/tiny/fingerprint/all_records/by_material/largest5/smote/ziletti/seed0"
     driver = [

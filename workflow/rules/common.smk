@@ -6,9 +6,10 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.study.config import Cell, check
+from sgbench.study.config import AXES, Cell, check
 from sgbench.errors import SgbenchError
 from sgbench.study import schema
+from sgbench.study.looks import looks
 from sgbench.study.provenance import code_hash
 from sgbench.study.schema import parts
 
@@ -17,6 +18,9 @@ try:
     CELLS = check(config, "config/schema", [relpath(file) for file in workflow.configfiles])
 except SgbenchError as error:
     raise WorkflowError(str(error))
+
+# How figures show the names of the study.
+LOOKS = looks(config, SCHEMA)
 
 RESULTS = f"results/{config['study']}"
 

@@ -17,6 +17,14 @@ def shown(name, category, **labels):
     return files
 
 
+def looks_shown(wildcards):
+    """Return a parameter: how the names look that a figure may show, those of the trainings that it is of."""
+    chosen = cells(**{axis: value for axis, value in wildcards.items() if axis in AXES})
+    found = {axis: names(axis, chosen) for axis in AXES}
+    found["modality"] += [judged for name in found["modality"] for judged in compared(name)]
+    return {axis: {name: LOOKS[axis][name] for name in of} for axis, of in found.items()}
+
+
 @cache
 def cells(**fixed):
     """Return the trainings of the matrix with the given values, as they stand in its order."""

@@ -27,6 +27,7 @@ rule figure_balance:
         runtime=10,
     params:
         names=lambda wildcards: list(balance_cells(wildcards.modality, wildcards.task)),
+        looks=looks_shown,
         code=code("figure_balance"),
     message:
         "Draw the classes before and after balancing, {wildcards.modality}, {wildcards.task}"
@@ -124,6 +125,7 @@ rule figure_gallery:
     params:
         task=setting("tasks/{task}"),
         balances=making_settings,
+        looks=looks_shown,
         code=code("figure_gallery"),
     message:
         "Draw real and made patterns of a rare class, {wildcards.modality}, {wildcards.task}"
@@ -155,6 +157,7 @@ rule figure_points:
         runtime=10,
     params:
         task=setting("tasks/{task}"),
+        looks=looks_shown,
         code=code("figure_points"),
     message:
         "Draw a rare class and what was made of it, {wildcards.modality}, {wildcards.task}"
@@ -184,6 +187,7 @@ rule figure_distances:
         mem_mb=growing(2000),
         runtime=10,
     params:
+        looks=looks_shown,
         code=code("figure_distances"),
     message:
         "Draw how far made items are from training samples, {wildcards.modality}, {wildcards.task}"

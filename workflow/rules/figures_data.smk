@@ -80,6 +80,7 @@ rule figure_classes:
         runtime=10,
     params:
         names=lambda wildcards: compared(wildcards.modality),
+        looks=looks_shown,
         code=code("figure_classes"),
     message:
         "Draw a crystal of each structure class and its fingerprint, {wildcards.modality}"
@@ -104,6 +105,7 @@ rule figure_resolution:
         runtime=10,
     params:
         names=resolutions(),
+        looks=looks_shown,
         code=code("figure_resolution"),
     message:
         "Draw patterns at several resolutions"
@@ -134,6 +136,7 @@ rule figure_split:
         runtime=10,
     params:
         names=lambda wildcards: list(split_cells(wildcards.modality)),
+        looks=looks_shown,
         code=code("figure_split"),
     message:
         "Draw the parts of each split, {wildcards.modality}"

@@ -24,6 +24,7 @@ rule figure_curves:
         runtime=10,
     params:
         cells=lambda wildcards: [cell._asdict() for cell in shown_in("curves", **wildcards)],
+        looks=looks_shown,
         code=code("figure_curves"),
     message:
         "Draw the learning curves, {wildcards.modality}, {wildcards.task}"
@@ -50,6 +51,7 @@ use rule figure_curves as figure_reconstruction with:
         f"{RESULTS}/benchmarks/figure_reconstruction/{{modality}}.{{task}}.jsonl"
     params:
         cells=lambda wildcards: [cell._asdict() for cell in shown_in("reconstruction", **wildcards)],
+        looks=looks_shown,
         code=code("figure_curves"),
     message:
         "Draw the learning curves of autoencoders, {wildcards.modality}, {wildcards.task}"
@@ -80,6 +82,7 @@ rule figure_scree:
         runtime=10,
     params:
         models=lambda wildcards: list(first_shown_in("scree", **wildcards)),
+        looks=looks_shown,
         code=code("figure_scree"),
     message:
         "Draw the variance that components hold, {wildcards.modality}, {wildcards.task}"
@@ -114,6 +117,7 @@ rule figure_embedding:
     params:
         task=setting("tasks/{task}"),
         models=lambda wildcards: list(clusterings(wildcards)),
+        looks=looks_shown,
         code=code("figure_embedding"),
     message:
         "Draw what clusterings see, {wildcards.modality}, {wildcards.task}"
@@ -151,6 +155,7 @@ rule figure_levels:
         sizes=lambda wildcards: {
             name: config["models"][name]["sizes"] for name in first_shown_in("levels", **wildcards)
         },
+        looks=looks_shown,
         code=code("figure_levels"),
     message:
         "Draw where samples stop, {wildcards.modality}, {wildcards.task}"
@@ -215,6 +220,7 @@ rule figure_calibration:
         runtime=10,
     params:
         models=lambda wildcards: list(first_of_each("model", main_cells(**wildcards))),
+        looks=looks_shown,
         code=code("figure_calibration"),
     message:
         "Draw the calibration of each model, {wildcards.modality}, {wildcards.task}"
@@ -241,6 +247,7 @@ rule figure_cost:
     params:
         cells=lambda wildcards: [list(cell) for cell in main_cells(**wildcards)],
         fields=Cell._fields,
+        looks=looks_shown,
         code=code("figure_cost"),
     message:
         "Draw training time against macro-F1, {wildcards.modality}, {wildcards.task}"

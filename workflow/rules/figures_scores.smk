@@ -20,6 +20,7 @@ rule figure_scores:
         ways=lambda wildcards: [
             main_way(modality=modality, task=task) for modality, task in subjects() if task == wildcards.task
         ],
+        looks=looks_shown,
         code=code("figure_scores"),
     message:
         "Draw the test scores, {wildcards.task}"
@@ -50,6 +51,7 @@ rule figure_heatmap:
         runtime=10,
     params:
         way=lambda wildcards: main_way(modality=wildcards.modality, task=wildcards.task),
+        looks=looks_shown,
         code=code("figure_heatmap"),
     message:
         "Draw macro-F1 of every balance variant with every model, {wildcards.modality}, {wildcards.task}"
@@ -80,6 +82,7 @@ rule figure_recall:
         runtime=10,
     params:
         way=lambda wildcards: main_way(modality=wildcards.modality, task=wildcards.task),
+        looks=looks_shown,
         code=code("figure_recall"),
     message:
         "Draw recall by class size, {wildcards.modality}, {wildcards.task}"
@@ -104,6 +107,7 @@ rule figure_topk:
         runtime=10,
     params:
         ways=[main_way(modality=modality, task=task) for modality, task in subjects()],
+        looks=looks_shown,
         code=code("figure_topk"),
     message:
         "Draw top-1, top-3 and top-5 accuracy"
@@ -127,6 +131,7 @@ rule figure_leak:
         mem_mb=growing(2000),
         runtime=10,
     params:
+        looks=looks_shown,
         code=code("figure_leak"),
     message:
         "Draw what duplicates and the split do to the score, {wildcards.task}"
@@ -166,6 +171,7 @@ rule figure_confusion:
             list(cell) for cell in main_cells(modality=wildcards.modality, task=wildcards.task)
         ],
         fields=Cell._fields,
+        looks=looks_shown,
         code=code("figure_confusion"),
     message:
         "Draw the confusion matrix of the best model, {wildcards.modality}, {wildcards.task}"
@@ -194,6 +200,7 @@ use rule figure_confusion as figure_confusion_elsewhere with:
         task=setting("tasks/{task}"),
         cells=lambda wildcards: list(map(list, transfers(wildcards))),
         fields=TRANSFER_FIELDS,
+        looks=looks_shown,
         code=code("figure_confusion"),
     message:
         "Draw the confusion matrix of {wildcards.modality} on {wildcards.judged}, {wildcards.task}"
@@ -215,6 +222,7 @@ rule figure_transfer:
         mem_mb=growing(2000),
         runtime=10,
     params:
+        looks=looks_shown,
         code=code("figure_transfer"),
     message:
         "Draw the scores on modalities that were not trained on, {wildcards.task}"

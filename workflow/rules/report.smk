@@ -27,6 +27,7 @@ rule write_opening:
         ways=[main_way(modality=modality, task=task) for modality, task in subjects()],
         study=config["study"],
         what="crystals" if config["crystals"] else "samples",
+        looks=looks_shown,
         code=code("write_opening"),
     message:
         "Write the opening page of the report"

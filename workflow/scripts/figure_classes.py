@@ -8,6 +8,7 @@ from sgbench.simulate import seed_of, settings_of
 from sgbench.simulate.fingerprint import atoms
 
 with job(snakemake.log[0]):
+    style.use(snakemake.params.looks)
     samples = [read_table(path, ["id", "structure_class", "formula"]) for path in snakemake.input.samples]
     chosen = classes.choose(samples)
     table = read_table(snakemake.input.crystals).set_index("id", drop=False).loc[chosen["id"]]

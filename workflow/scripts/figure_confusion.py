@@ -6,6 +6,7 @@ from sgbench.report import confusion, style
 from sgbench.samples.items import task_samples
 
 with job(snakemake.log[0]):
+    style.use(snakemake.params.looks)
     cells = pd.DataFrame(snakemake.params.cells, columns=snakemake.params.fields)
     scores = cells.merge(read_table(snakemake.input.scores))
     chosen = confusion.choose(scores)

@@ -6,6 +6,7 @@ from sgbench.samples.store import Store
 from sgbench.simulate import settings_of
 
 with job(snakemake.log[0]):
+    style.use(snakemake.params.looks)
     samples, _ = task_samples(snakemake.input.samples, **snakemake.params.task)
     rows = rows_of_part(samples, read_table(snakemake.input.split), "train")
     store = Store(snakemake.input.store)

@@ -3,6 +3,7 @@ from sgbench.progress import job
 from sgbench.report import leak, style
 
 with job(snakemake.log[0]):
+    style.use(snakemake.params.looks)
     scores = read_table(snakemake.input.scores)
     table = leak.tabulate(scores[scores["task"] == snakemake.wildcards.task])
     style.save(leak.draw(table), table, snakemake.output)

@@ -5,6 +5,7 @@ from sgbench.progress import job
 from sgbench.report import levels, style
 
 with job(snakemake.log[0]):
+    style.use(snakemake.params.looks)
     predictions = map(read_table, snakemake.input.predictions)
     classes = map(read_table, snakemake.input.classes)
     tables = {

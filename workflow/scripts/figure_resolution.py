@@ -6,6 +6,7 @@ from sgbench.samples.store import Store
 from sgbench.simulate import settings_of
 
 with job(snakemake.log[0]):
+    style.use(snakemake.params.looks)
     columns = ["id", "bravais_lattice", "formula", "volume_per_atom"]
     samples = [read_table(path, columns) for path in snakemake.input.samples]
     chosen = resolution.choose(samples)

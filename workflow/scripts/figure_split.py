@@ -3,6 +3,7 @@ from sgbench.progress import job
 from sgbench.report import split, style
 
 with job(snakemake.log[0]):
+    style.use(snakemake.params.looks)
     names = snakemake.params.names
     splits = dict(zip(names, map(read_table, snakemake.input.splits), strict=True))
     audits = dict(zip(names, map(read_json, snakemake.input.audits), strict=True))

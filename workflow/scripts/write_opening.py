@@ -2,9 +2,10 @@ import pandas as pd
 
 from sgbench.files import atomic, read_table
 from sgbench.progress import job
-from sgbench.report import leak, opening
+from sgbench.report import leak, opening, style
 
 with job(snakemake.log[0]):
+    style.use(snakemake.params.looks)
     scores = read_table(snakemake.input.scores)
     leaks = {}
     for task, rows in scores.groupby("task", sort=False):
