@@ -8,6 +8,9 @@ from torchvision.models import resnet50
 
 from sgbench.errors import SgbenchError
 from sgbench.models import base
+from sgbench.models.autoencoder import AutoencoderClassifier
+from sgbench.models.clustering import ClusteringClassifier
+from sgbench.models.network import NetworkClassifier
 from sgbench.samples import store
 from sgbench.samples.items import Items
 from sgbench.training.objective import Objective
@@ -58,6 +61,15 @@ def fit(name, items, folder, seed=0):
     model = base.classifier(name)(base.settings(name, QUICK.get(name, {})), 4)
     history = model.fit(*items, OBJECTIVE, base.Run(seed, folder / "checkpoint.pt", "key"))
     return model, history
+
+
+def test_the_schema_says_what_each_model_is():
+    classes = {name: base.classifier(name) for name in MODELS}
+    clusterings = {name for name, of in classes.items() if issubclass(of, ClusteringClassifier)}
+    assert clusterings == names("models", labels=False)
+    networks = {name for name, of in classes.items() if issubclass(of, NetworkClassifier | AutoencoderClassifier)}
+    assert networks == names("models", network=True)
+    assert {name for name, of in classes.items() if hasattr(of, "responses")} == names("models", responds=True)
 
 
 @pytest.mark.parametrize("name", MODELS)

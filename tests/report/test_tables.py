@@ -97,12 +97,6 @@ def test_figures_give_the_same_bytes(records, tmp_path):
         assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
 
 
-def test_a_model_has_one_colour_in_every_figure():
-    assert style.model_colours(["resnet50"])["resnet50"] == style.model_colours(["mine", "resnet50"])["resnet50"]
-    mine = style.model_colours(["mine", "other"])
-    assert mine["mine"] != mine["other"]
-
-
 def test_distances_tell_copies_from_new_patterns():
     rng = np.random.default_rng(0)
     images = rng.random((40, 1, 3, 4), np.float32)
