@@ -2,17 +2,31 @@ import json
 
 import pandas as pd
 import pytest
+import yaml
 
 from sgbench.errors import SgbenchError
 from sgbench.report.page import write
+from sgbench.study.config import check
+from tests.kinds import SCHEMA
+
+ROOT = SCHEMA.parents[1]
 
 
-def test_a_page_shows_the_figures_and_scores_of_a_finished_study(tmp_path):
+def study():
+    """Return the default study as a run writes it down."""
+    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    check(config, SCHEMA)
+    return config
+
+
+def test_a_page_shows_the_figures_and_scores_of_a_finished_study(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
     results, docs = tmp_path / "mine", tmp_path / "docs"
     (results / "figures").mkdir(parents=True)
     with pytest.raises(SgbenchError, match=r"opening\.rst is missing: run the study"):
         write(results, docs)
     (results / "opening.rst").write_text("What came out: ``results/mine``.\n")
+    (results / "config.yaml").write_text(yaml.safe_dump(study()))
     (results / "provenance.json").write_text(json.dumps({"commit": "c0ffee", "machine": "Linux x86_64"}))
     for name in ("scores.largest20", "census", "search.powder"):
         (results / "figures" / f"{name}.png").write_bytes(b"png")

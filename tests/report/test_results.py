@@ -12,6 +12,19 @@ from sgbench.scores.metrics import calibration_error
 WAY = {"modality": "powder", "task": "largest20", "dedup": "d", "split": "by_material"}
 
 
+LOOKS = {
+    "task": {"largest20": {"label": "20 largest space groups"}},
+    "balance": {"smote": {"label": "SMOTE"}},
+    "model": {"resnet50": {"label": "ResNet-50", "colour": "#0072B2"}},
+}
+
+
+@pytest.fixture(autouse=True)
+def study(monkeypatch):
+    """How the names of the tables look, for these tests alone."""
+    monkeypatch.setattr(style, "_looks", LOOKS)
+
+
 @pytest.fixture
 def scores():
     """Three seeds of two models under two balances, and one leaky split."""
@@ -62,7 +75,10 @@ def test_recall_leaves_out_sizes_that_no_class_has(scores, tmp_path):
 def test_top_k_has_three_numbers_a_training(scores, tmp_path):
     table = topk.tabulate(main(scores))
     assert table.groupby(["model", "balance"]).size().eq(3).all()
-    assert "20 largest space groups" in drawn(topk, table, tmp_path)
+    picture = drawn(topk, table, tmp_path)
+    assert "20 largest space groups" in picture
+    assert "ResNet-50, powder, SMOTE" in picture
+    assert "#0072b2" in picture
 
 
 def test_a_calibrated_model_lies_on_the_diagonal(tmp_path):

@@ -43,7 +43,7 @@ def test_the_recipes_of_the_readme(fresh):
     (fresh.folder / "mine.yaml").write_text(yaml.safe_dump(study))
     metrics = f"{CELL}/quick/seed0/metrics.json"
     fresh.snakemake(metrics, FIGURE, study="mine.yaml")
-    assert 0 <= json.loads((fresh.folder / metrics).read_text())["test_accuracy"] <= 1
+    assert 0 <= json.loads((fresh.folder / metrics).read_text())["test"]["accuracy"] <= 1
     assert len(pd.read_csv(fresh.folder / f"{CELL}/quick/seed0/history.csv")) == 3
     classes = pd.read_csv(fresh.folder / f"{CELL}/seed0/classes.csv")
     assert (classes["items"] == classes["samples"].clip(upper=8)).all()

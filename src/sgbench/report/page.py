@@ -1,4 +1,7 @@
-"""A page for the docs with what a study found: ``python -m sgbench.report.page results/default docs``."""
+"""A page for the docs with what a study found: ``python -m sgbench.report.page results/default docs``.
+
+It is run in the project's folder, as Snakemake is.
+"""
 
 import argparse
 import json
@@ -10,10 +13,12 @@ from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
+import yaml
 
 from sgbench.errors import SgbenchError
 from sgbench.files import atomic, read_table
-from sgbench.report.style import label
+from sgbench.study.looks import looks
+from sgbench.study.schema import read
 
 #: The figures to show, by the first part of their name, in the order of the pipeline, each kind with what it shows.
 SHOWN = {
@@ -29,6 +34,7 @@ SHOWN = {
     "confusion": "Confusion on test of the model that was best on dev",
     "published": "Published beside measured",
 }
+_SCHEMA = "config/schema"
 _SCORES = ["modality", "split", "task", "balance", "model", "seed", "test_accuracy", "test_macro_f1", "test_top3"]
 
 
@@ -48,9 +54,12 @@ def write(results: Path, docs: Path) -> Path:
     try:
         opening = (results / "opening.rst").read_text()
         provenance = json.loads((results / "provenance.json").read_text())
+        config = yaml.safe_load((results / "config.yaml").read_text())
     except FileNotFoundError as missing:
         raise SgbenchError(f"{missing.filename} is missing: run the study to its report first") from None
     ended = datetime.fromtimestamp((results / "provenance.json").stat().st_mtime, UTC)
+    shown_as = looks(config, read(_SCHEMA))
+    texts = {name: look["label"] for names in shown_as.values() for name, look in names.items()}
     kinds = list(SHOWN)
     pictures = [picture for picture in (results / "figures").glob("*.png") if _kind(picture) in SHOWN]
     pictures.sort(key=lambda picture: (kinds.index(_kind(picture)), picture.name))
@@ -68,7 +77,7 @@ def write(results: Path, docs: Path) -> Path:
     for kind, shown in groupby(pictures, _kind):
         text.append(f"## {SHOWN[kind]}")
         for picture in shown:
-            subject = ", ".join(map(label, picture.stem.split(".")[1:]))
+            subject = ", ".join(texts.get(name, name) for name in picture.stem.split(".")[1:])
             text += [f"*{subject}*"] if subject else []
             text.append(f"![{subject or SHOWN[kind]}](results/{picture.name})")
     text += ["## All scores", _markdown(read_table(results / "scores.csv")[_SCORES])]
