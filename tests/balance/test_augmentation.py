@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sgbench.balance.augment import Settings, plan
+from sgbench.balance.augment import Settings, change
+from sgbench.balance.plan import real
 from sgbench.errors import SgbenchError
 from sgbench.samples import store
 from sgbench.samples.items import plan_items
@@ -21,7 +22,7 @@ def sizes(made):
 
 
 def planned(seed=0, **settings):
-    return plan(ROWS, Settings(**settings), seed, None)
+    return change(real(ROWS["id"].to_numpy(), ROWS["label"].to_numpy()), Settings(**settings), seed)
 
 
 def test_classes_are_raised_to_the_target_by_augmented_repetitions():
@@ -65,6 +66,17 @@ def patterns(request, tmp_path):
 def items(opened, made):
     samples = ROWS.assign(row=np.arange(len(ROWS)))
     return plan_items(opened, samples, made, augmenter(opened.made_by, **AMPLITUDES))
+
+
+def test_all_items_are_other_ones_in_each_epoch(patterns):
+    opened, images = patterns
+    made = planned(items="all")
+    of_plan = items(opened, made)
+    first, second = of_plan.images(epoch=0), of_plan.images(epoch=1)
+    rows = made["id"].str[1:].astype(int).to_numpy()
+    for one, other in ((first, images[rows]), (second, images[rows]), (first, second)):
+        assert (np.abs(one - other).max(axis=(1, 2, 3)) > 0.01).all()
+    np.testing.assert_array_equal(of_plan.images(epoch=1), second)
 
 
 def test_items_are_augmented_as_they_are_read_by_their_own_seed(patterns):

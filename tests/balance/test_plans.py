@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sgbench.balance import adasyn, borderline, over, plan, smote, under
+from sgbench.balance.variant import Variant
 from sgbench.crystals.crystal import Cell, Crystal
 from sgbench.errors import SgbenchError
 from tests.kinds import names
@@ -18,7 +19,8 @@ SEARCHING = names("balances", searches=True)
 WEIGHTS = names("balances", weighs=True)
 METHODS = sorted(names("balances"))
 MODULES = {name: importlib.import_module(f"sgbench.balance.{name}") for name in METHODS}
-UNCHANGED = LOSSES | WEIGHTS | {"none"}
+UNCHANGED = LOSSES | WEIGHTS
+ORDER = [sorted(names("balances", step=step)) for step in ("sample", "make", "change", "loss")]
 # As small as the data of these tests.
 QUICK = {
     "medium": {"trees": 3},
@@ -32,7 +34,8 @@ MADE_BY = {"simulate": "powder", "bins": 64}
 def rows_of(sizes):
     labels = np.repeat(np.arange(len(sizes)), sizes)
     rows = pd.DataFrame({"id": [f"s{number}" for number in range(len(labels))], "label": labels})
-    return rows.assign(formula=rows["id"], space_group=1)
+    name = pd.Categorical.from_codes(labels, [f"class {number}" for number in range(len(sizes))])
+    return rows.assign(formula=rows["id"], space_group=1, name=name)
 
 
 def images_of(rows):
@@ -47,57 +50,82 @@ def crystals(positions):
     return [Crystal("x", "y", "NaCl", 225, **cell._asdict(), standard=cell) for cell in cells]
 
 
-def generated(module, rows, chosen, seed, images):
-    items = list(module.generate(rows, chosen, seed, lambda at: images[at], crystals, MADE_BY))
+def generated(variant, rows, seed):
+    images = images_of(rows)
+    items = list(variant.generate(rows, seed, lambda at: images[at], crystals, MADE_BY))
     table = [(f"new{number}", item.label, item.parent) for number, item in enumerate(items)]
     return pd.DataFrame(table, columns=["id", "label", "parent"]).astype({"label": int})
 
 
-def make(method, rows, seed=0, dev=None, **values):
-    module = MODULES[method]
-    chosen = module.Settings(**QUICK.get(method, {}) | values)
+def plan_of(steps, rows, seed=0, dev=None):
+    """Plan as the workflow does, and return the table of what was generated as well."""
+    variant, methods = Variant(steps), {step["method"] for step in steps}
     dev = rows if dev is None else dev
     images, dev_images = images_of(rows), images_of(dev)
-    record = []
-    if method in SEARCHING:
-        record = [module.search(rows, dev, chosen, seed, lambda at: images[at], lambda at: dev_images[at])]
-    if method in GENERATING:
-        record = [generated(module, rows, chosen, seed, images)]
-    return module.plan(rows, chosen, seed, lambda at: images[at], *record)
+    search, new = [], []
+    if SEARCHING & methods:
+        search = [variant.search(rows, dev, seed, lambda at: images[at], lambda at: dev_images[at])]
+    if GENERATING & methods:
+        new = [generated(variant, rows, seed)]
+    return variant.plan(rows, seed, lambda at: images[at], *search, *new), new
+
+
+def make(method, rows, seed=0, dev=None, **values):
+    return plan_of([step(method, **values)], rows, seed, dev)[0]
+
+
+def step(method, **values):
+    return {"method": method, **QUICK.get(method, {}), **values}
 
 
 def sizes_of(table):
     return table["label"].value_counts().sort_index().tolist()
 
 
+@st.composite
+def steps_with(draw, method):
+    """A step among others, in the order that the configuration lets pass."""
+    if method == "none":
+        return [step("none")]
+    drawn = [[step(name) for name in draw(st.lists(st.sampled_from(ORDER[0]), max_size=2))]]
+    drawn += [[step(name)] if (name := draw(st.sampled_from(["", *names]))) else [] for names in ORDER[1:]]
+    place = next(place for place, names in enumerate(ORDER) if method in names)
+    drawn[place] = [step(method)]
+    for changing in drawn[2]:
+        changing["items"] = draw(st.sampled_from(["repeats", "all"]))
+    return [one for several in drawn for one in several]
+
+
 @pytest.mark.parametrize("method", METHODS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
+    data=st.data(),
     sizes=st.lists(st.integers(1, 12), min_size=2, max_size=5),
     parts=st.randoms(use_true_random=False),
     seed=st.integers(0, 3),
 )
-def test_a_plan_holds_training_rows_only(method, sizes, parts, seed):
+def test_a_plan_holds_training_rows_only(method, data, sizes, parts, seed):
+    steps = data.draw(steps_with(method))
     samples = rows_of(sizes)
     part = pd.Series(parts.choices(["train", "dev", "test"], [2, 1, 1], k=len(samples)))
     # A class may lack any part, but two are learnt, and the probe of the medium has someone to judge.
     part[0] = part[sizes[0]] = "train"
     rows, dev = samples[part == "train"], samples[part == "dev"]
-    if method in SEARCHING:
-        dev = pd.concat([dev, samples[:1].assign(id="judge")])
-    table = make(method, rows, seed, dev)
+    dev = pd.concat([dev, samples[:1].assign(id="judge")])
+    table, new = plan_of(steps, rows, seed, dev)
     label_of = rows.set_index("id")["label"]
-    if method in GENERATING:
-        new = generated(MODULES[method], rows, MODULES[method].Settings(**QUICK.get(method, {})), seed, images_of(rows))
-        assert set(new["parent"]) <= {"", *rows["id"]}
-        label_of = pd.concat([label_of, new.set_index("id")["label"]])
+    for added in new:
+        assert set(added["parent"]) <= {"", *rows["id"]}
+        label_of = pd.concat([label_of, added.set_index("id")["label"]])
     assert (label_of[table["id"]].to_numpy() == table["label"]).all()
     mixed = table[table["neighbour"] != ""]
     assert (label_of[mixed["neighbour"]].to_numpy() == mixed["label"]).all()
     assert set(table["label"]) == set(rows["label"])
     assert table["weight"].between(0, 1).all()
     assert table.columns.tolist() == ["id", "label", "neighbour", "weight", "augment"]
-    pd.testing.assert_frame_equal(table, make(method, rows, seed, dev))
+    if any(one.get("items") == "all" for one in steps):
+        assert (table["augment"] >= 0).all()
+    pd.testing.assert_frame_equal(table, plan_of(steps, rows, seed, dev)[0])
 
 
 @pytest.mark.parametrize("method", sorted(UNCHANGED))

@@ -1,7 +1,6 @@
 from itertools import permutations
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from sklearn.datasets import load_digits
@@ -14,7 +13,7 @@ from sgbench.samples.items import Items
 from sgbench.training import compute
 from sgbench.training.objective import Objective
 
-OBJECTIVE = Objective({"method": "none"}, pd.DataFrame({"items": [1] * 10, "loss_weight": 1.0}))
+OBJECTIVE = Objective(np.ones(10), np.ones(10), np.ones(10))
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
@@ -16,7 +15,7 @@ from sgbench.samples.items import Items
 from sgbench.training.objective import Objective
 from tests.kinds import names
 
-OBJECTIVE = Objective({"method": "none"}, pd.DataFrame({"items": [1] * 4, "loss_weight": 1.0}))
+OBJECTIVE = Objective(np.ones(4), np.ones(4), np.ones(4))
 LINE_MODELS = names("models", takes="lines")
 MODELS = sorted(names("models"))
 QUICK = {

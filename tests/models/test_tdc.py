@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sgbench.balance import class_weights
 from sgbench.models import base, tdc
 from sgbench.samples import store
 from sgbench.samples.items import Items
@@ -11,7 +12,8 @@ from sgbench.training.objective import Objective
 
 LABELS = np.repeat([3, 0, 4, 1, 5], [40, 30, 20, 15, 10])
 N_CLASSES = 6
-OBJECTIVE = Objective({"method": "none"}, pd.DataFrame({"items": np.bincount(LABELS), "loss_weight": 1.0}))
+COUNTS = np.bincount(LABELS)
+OBJECTIVE = Objective(COUNTS, COUNTS, np.ones(N_CLASSES))
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +185,7 @@ def test_a_killed_run_goes_on_in_its_level(items, tmp_path, monkeypatch, caplog)
 
 
 def test_class_weights_are_those_of_the_level(items):
-    classes = pd.DataFrame({"items": np.bincount(LABELS), "loss_weight": 1.0})
-    objective = Objective({"method": "class_weights"}, classes).for_labels(np.array([0, 0, 0, 1, 2, 2]), 3)
+    balanced = Objective(COUNTS, COUNTS, np.ones(N_CLASSES), lambda counts: class_weights.weights(counts, None))
+    objective = balanced.for_labels(np.array([0, 0, 0, 1, 2, 2]), 3)
     assert objective.counts.tolist() == [3, 1, 2]
     np.testing.assert_allclose(objective.weights, [6 / 9, 2, 1])

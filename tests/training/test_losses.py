@@ -8,6 +8,7 @@ from torch import nn
 
 from sgbench.balance import class_balanced, class_weights, ldam
 from sgbench.balance.plan import class_table
+from sgbench.balance.variant import Variant
 from sgbench.errors import SgbenchError
 from sgbench.models import base
 from sgbench.models.network import CosineLinear
@@ -15,29 +16,20 @@ from sgbench.samples import store
 from sgbench.samples.items import images_of, part_items, plan_items
 from sgbench.training import checkpoint, loop, losses
 from sgbench.training.feed import batches
-from sgbench.training.objective import Objective
-from tests.balance.test_plans import GENERATING, LOSSES, METHODS, MODULES, QUICK, WEIGHTS
+from tests.balance.test_plans import GENERATING, LOSSES, METHODS, MODULES, SEARCHING, WEIGHTS, step
 
 COUNTS = np.array([60, 25, 5])
 LOGITS = torch.tensor([[1.0, 0.2, -0.5], [0.3, 0.1, 0.9], [-1.0, 2.0, 0.4], [0.0, 0.5, 0.2]])
 LABELS = torch.tensor([0, 2, 1, 0])
 
 
-def asked_of(method, **values):
-    classes = pd.DataFrame({"items": COUNTS, "loss_weight": np.ones(3)})
-    return Objective({"method": method, **values}, classes)
-
-
-def loss_of(balance, counts, weights):
-    return losses.make(Objective(balance, pd.DataFrame({"items": counts, "loss_weight": weights})))
+def asked_of(method, counts=COUNTS, **values):
+    variant = Variant([{"method": method, **values}])
+    return variant.objective(pd.DataFrame({"samples": counts, "items": counts, "loss_weight": variant.weights(counts)}))
 
 
 def make(method, **values):
-    module = MODULES[method]
-    weights = np.ones(3)
-    if hasattr(module, "weights"):
-        weights = module.weights(COUNTS, module.Settings(**values))
-    return loss_of({"method": method, **values}, COUNTS, weights)
+    return losses.make(asked_of(method, **values))
 
 
 def by_hand(logits, weights=None):
@@ -95,10 +87,7 @@ def test_ldam_widens_margins_of_rare_classes_and_weighs_late():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_losses_stay_finite_without_items_of_a_class(method):
-    module = MODULES[method]
-    counts = np.array([7, 0, 3])
-    weights = module.weights(counts, module.Settings()) if hasattr(module, "weights") else np.ones(3)
-    loss = loss_of({"method": method}, counts, weights)
+    loss = make(method, counts=np.array([7, 0, 3]))
     logits = LOGITS.clone().requires_grad_(True)
     values, _ = loss(logits, torch.tensor([0, 2, 2, 0]), 1.0)
     values.mean().backward()
@@ -132,28 +121,27 @@ def study(tmp_path_factory):
     store.write(path, images, (1, 8, 8), {"simulate": "fingerprint", "pixels": 8, "code": ""})
     ids = [f"s{number}" for number in range(len(labels))]
     samples = pd.DataFrame({"id": ids, "label": labels, "row": range(len(ids)), "formula": ids, "space_group": 1})
+    samples["name"] = pd.Categorical.from_codes(labels, list("abc"))
     return store.Store(path), samples, pd.DataFrame({"id": ids, "part": part})
 
 
 def fit(study, method, kind, folder, **values):
     """Plan, read and fit as the workflow does; return the model, its history and the dev items."""
     opened, samples, split = study
-    module = MODULES[method]
-    chosen = module.Settings(**QUICK.get(method, {}) | values)
+    variant = Variant([step(method, **values)])
     rows, dev = (samples[split["part"] == part] for part in ("train", "dev"))
     record = []
-    if hasattr(module, "search"):
-        record = [module.search(rows, dev, chosen, 0, images_of(opened, rows), images_of(opened, dev))]
-    plan = module.plan(rows, chosen, 0, images_of(opened, rows), *record)
+    if method in SEARCHING:
+        record = [variant.search(rows, dev, 0, images_of(opened, rows), images_of(opened, dev))]
+    plan = variant.plan(rows, 0, images_of(opened, rows), *record)
     classes = class_table(["a", "b", "c"], rows, plan)
-    if hasattr(module, "weights"):
-        classes["loss_weight"] = module.weights(classes["items"].to_numpy(), chosen)
-    asked = Objective({"method": method, **QUICK.get(method, {}), **values}, classes)
+    classes["loss_weight"] = variant.weights(classes["items"].to_numpy())
     quick = {"extratrees": {"trees": 20}, "ziletti": {"epochs": 3, "batch_size": 16}}[kind]
     model = base.classifier(kind)(base.settings(kind, quick), 3)
     judged = part_items(opened, samples, split, "dev")
     run = base.Run(0, folder / "checkpoint.pt", "key")
-    history = model.fit(plan_items(opened, samples, plan, asked.augmenter(opened.made_by)), judged, asked, run)
+    items = plan_items(opened, samples, plan, variant.augmenter(opened.made_by))
+    history = model.fit(items, judged, variant.objective(classes), run)
     return model, history, judged
 
 
@@ -223,9 +211,6 @@ def test_trees_mind_class_weights_and_clusters_refuse_them(study, tmp_path):
     plain, _, dev = fit(study, "none", "extratrees", tmp_path)
     weighted, _, _ = fit(study, "class_weights", "extratrees", tmp_path)
     assert not np.array_equal(plain.predict(dev.images()), weighted.predict(dev.images()))
-    asked = Objective(
-        {"method": "class_weights"}, pd.DataFrame({"items": COUNTS, "loss_weight": class_weights.weights(COUNTS, None)})
-    )
     model = base.classifier("pca_kmeans")(base.settings("pca_kmeans", {}), 3)
     with pytest.raises(SgbenchError, match="pca_kmeans learns without labels"):
-        model.fit(dev, dev, asked, base.Run(0, tmp_path / "checkpoint.pt", "key"))
+        model.fit(dev, dev, asked_of("class_weights"), base.Run(0, tmp_path / "checkpoint.pt", "key"))

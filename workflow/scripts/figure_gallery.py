@@ -13,8 +13,8 @@ with job(snakemake.log[0]):
     chosen = synthetic.choose_gallery(read_table(snakemake.input.table))
     at = {kind: places["position"].to_numpy() for kind, places in chosen.groupby("kind", sort=False)}
     images = {synthetic.REAL: images_of(store, rows)(at[synthetic.REAL])}
-    for (name, balance), plan in zip(snakemake.params.balances.items(), snakemake.input.plans, strict=True):
+    for (name, changes), plan in zip(snakemake.params.changes.items(), snakemake.input.plans, strict=True):
         if name in at:
-            images[name] = synthetic.variant_items(store, samples, balance, plan).images(at[name])
+            images[name] = synthetic.variant_items(store, samples, changes, plan).images(at[name])
     angles = settings_of(store.made_by).angles_deg if store.made_by.get("simulate") == "powder" else None
     style.save(synthetic.draw_gallery(images, angles), chosen, snakemake.output)

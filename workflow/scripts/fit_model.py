@@ -9,12 +9,12 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from sgbench.balance.variant import Variant
 from sgbench.files import checksum, read_table, write_table
 from sgbench.models import base
 from sgbench.progress import job, logger
 from sgbench.samples.items import part_items, plan_items, task_samples
 from sgbench.samples.store import Store
-from sgbench.training.objective import Objective
 from sgbench.training.run import Run
 from sgbench.training.staging import stage
 
@@ -39,7 +39,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--generated", type=Path, nargs="*", default=[], help=what)
     parser.add_argument("--task", type=json.loads, required=True, help='e.g. {"predict": "space_group", "largest": 20}')
     parser.add_argument("--settings", type=json.loads, required=True, help='e.g. {"kind": "extratrees", "trees": 100}')
-    parser.add_argument("--balance", type=json.loads, required=True, help='e.g. {"method": "focal", "gamma": 2}')
+    what = (
+        'steps of the variant that change items as they are read, or the loss: e.g. [{"method": "focal", "gamma": 2}]'
+    )
+    parser.add_argument("--balance", type=json.loads, required=True, help=what)
     parser.add_argument("--seed", type=int, required=True, help="seed of every random number")
     parser.add_argument("--stage", help="folder of this node's own disk to copy the store to; empty for none")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
@@ -51,9 +54,9 @@ def main(args: argparse.Namespace) -> None:
     kind = args.settings["kind"]
     samples, names = task_samples(args.samples, **args.task)
     store = Store(stage(args.store, Path(os.path.expandvars(args.stage))) if args.stage else args.store)
-    objective = Objective(args.balance, read_table(args.classes))
+    variant = Variant(args.balance)
     generated = (Store(args.generated[0]), read_table(args.generated[1])) if args.generated else None
-    train = plan_items(store, samples, read_table(args.plan), objective.augmenter(store.made_by), generated)
+    train = plan_items(store, samples, read_table(args.plan), variant.augmenter(store.made_by), generated)
     dev = part_items(store, samples, read_table(args.split), "dev")
     circumstances = [args.settings, args.task, args.balance, args.seed, args.threads, args.code, store.made_by]
     inputs = checksum(args.samples, args.split, args.plan, args.classes)
@@ -61,7 +64,7 @@ def main(args: argparse.Namespace) -> None:
     logger.info("%s: %d classes, %d training items, %d dev samples", kind, len(names), len(train), len(dev))
     model = base.build(args.settings, len(names))
     with threadpool_limits(args.threads):
-        history = model.fit(train, dev, objective, run)
+        history = model.fit(train, dev, variant.objective(read_table(args.classes)), run)
     if IS_FIRST:
         write_table(history, args.history)
         model.save(args.model)

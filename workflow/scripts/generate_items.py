@@ -1,4 +1,3 @@
-import importlib
 import json
 from collections.abc import Iterator
 
@@ -6,6 +5,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from sgbench.balance.variant import Variant
 from sgbench.crystals.table import crystals_of
 from sgbench.files import write_table
 from sgbench.progress import job, logger
@@ -19,11 +19,8 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     made_by = real.made_by | snakemake.params.simulated
     # A sample of a file has an id of its own, and names its material.
     known_by = "material" if "ingest" in made_by else "id"
-    settings = dict(snakemake.params.settings)
-    method = importlib.import_module(f"sgbench.balance.{settings.pop('method')}")
-    items = method.generate(
+    items = Variant(snakemake.params.steps).generate(
         rows,
-        method.Settings(**settings),
         int(snakemake.wildcards.seed),
         images_of(real, rows),
         crystals_of(snakemake.input.crystals, rows, known_by),
@@ -38,7 +35,7 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
             table.append((name, item.label, item.parent, json.dumps(item.drawn)))
             yield item.image
 
-    made_by |= {"generated_by": snakemake.params.settings, "code": snakemake.params.code}
+    made_by |= {"generated_by": snakemake.params.steps, "code": snakemake.params.code}
     count = store.write(snakemake.output.store, images(), real.shape, made_by)
     logger.info("%d training samples, %d items generated", len(rows), count)
     columns = {"id": str, "label": np.int64, "parent": str, "drawn": str}

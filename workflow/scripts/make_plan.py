@@ -1,8 +1,7 @@
-import importlib
-
 from threadpoolctl import threadpool_limits
 
 from sgbench.balance.plan import class_table
+from sgbench.balance.variant import Variant
 from sgbench.files import read_table, write_table
 from sgbench.progress import job, logger
 from sgbench.samples.items import images_of, training_rows
@@ -11,14 +10,11 @@ from sgbench.samples.store import Store
 with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     rows = training_rows(snakemake.input.samples, snakemake.input.split, **snakemake.params.task)
     store = Store(snakemake.input.store)
-    settings = dict(snakemake.params.settings)
-    method = importlib.import_module(f"sgbench.balance.{settings.pop('method')}")
-    settings = method.Settings(**settings)
+    variant = Variant(snakemake.params.steps)
     before = [read_table(path) for path in [*snakemake.input.search, *snakemake.input.generated]]
-    plan = method.plan(rows, settings, int(snakemake.wildcards.seed), images_of(store, rows), *before)
+    plan = variant.plan(rows, int(snakemake.wildcards.seed), images_of(store, rows), *before)
     classes = class_table(list(rows["name"].cat.categories), rows, plan)
-    if hasattr(method, "weights"):
-        classes["loss_weight"] = method.weights(classes["items"].to_numpy(), settings)
+    classes["loss_weight"] = variant.weights(classes["items"].to_numpy())
     logger.info("%d training samples, %d items in the plan", len(rows), len(plan))
     write_table(plan, snakemake.output.plan)
     write_table(classes, snakemake.output.classes)

@@ -12,8 +12,8 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     rows, dev = rows_of_part(samples, split, "train"), rows_of_part(samples, split, "dev")
     store = Store(snakemake.input.store)
     variants = {
-        name: (read_table(plan), synthetic.variant_items(store, samples, balance, plan))
-        for (name, balance), plan in zip(snakemake.params.balances.items(), snakemake.input.plans, strict=True)
+        name: (read_table(plan), synthetic.variant_items(store, samples, changes, plan))
+        for (name, changes), plan in zip(snakemake.params.changes.items(), snakemake.input.plans, strict=True)
     }
     table = synthetic.measure(rows, images_of(store, rows), dev, images_of(store, dev), variants, snakemake.params.seed)
     write_table(table, snakemake.output.table)

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sgbench.balance.none import plan as plan
-
 
 @dataclass(frozen=True)
 class Settings:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sgbench.balance.none import plan as plan
 from sgbench.training import losses
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from sgbench.balance.none import plan as plan
 from sgbench.training import losses
 
 

@@ -7,7 +7,6 @@ import torch
 import torch.nn.functional as F
 
 from sgbench.balance import class_balanced
-from sgbench.balance.none import plan as plan
 from sgbench.training import losses
 
 

@@ -1,7 +1,6 @@
 """What the balance variants make of a rare group: beside the real patterns, among them, and how far from copies."""
 
-import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from sklearn.metrics.pairwise import euclidean_distances
 
 from sgbench.balance.neighbours import principal_components
 from sgbench.balance.plan import made_items
+from sgbench.balance.variant import Variant
 from sgbench.files import read_table
 from sgbench.report import style
 from sgbench.samples.items import Images, Items, plan_items
@@ -34,21 +34,19 @@ def choose(rows: pd.DataFrame) -> int:
     return int(enough.idxmin() if len(enough) else (smaller if len(smaller) else sizes).idxmax())
 
 
-def variant_items(store: Store, samples: pd.DataFrame, balance: Mapping[str, Any], plan: str | Path) -> Items:
+def variant_items(store: Store, samples: pd.DataFrame, changes: Sequence[Mapping[str, Any]], plan: str | Path) -> Items:
     """Return the training items of a variant.
 
     Args:
         store: the real images.
         samples: the task's samples, with id and row.
-        balance: the variant as the configuration gives it.
+        changes: the variant's steps that change items as they are read, as the configuration gives them.
         plan: path of its plan; what it generated lies beside.
     """
-    values = dict(balance)
-    method = importlib.import_module(f"sgbench.balance.{values.pop('method')}")
-    augmenter = method.augmenter(store.made_by, method.Settings(**values)) if hasattr(method, "augmenter") else None
-    second = Path(plan).with_name("generated.h5")
-    generated = (Store(second), read_table(second.with_suffix(".parquet"))) if hasattr(method, "generate") else None
-    return plan_items(store, samples, read_table(plan), augmenter, generated)
+    table, second = read_table(plan), Path(plan).with_name("generated.h5")
+    is_generated = not table["id"].isin(samples["id"]).all()
+    generated = (Store(second), read_table(second.with_suffix(".parquet"))) if is_generated else None
+    return plan_items(store, samples, table, Variant(changes).augmenter(store.made_by), generated)
 
 
 def measure(

@@ -16,10 +16,10 @@ from sgbench.training.objective import Objective
 class Loss(nn.Module):
     """Cross-entropy with class weights, a mean over the items of a batch weighted by their class.
 
-    A variant that is more than class weights is a subclass in its module of :mod:`sgbench.balance`.
+    A balance variant that is more than class weights has a subclass.
 
     Attributes:
-        settings: the variant's ``Settings``.
+        settings: the ``Settings`` of the variant's step.
         counts: training items of each class, at least 1, float32 (classes,).
         weights: weight of each class, float32 (classes,).
         cosine_scale: the network's logits are this many times the cosines between features and class vectors; None
@@ -106,6 +106,7 @@ class Reconstruction(Loss):
 
 
 def make(objective: Objective) -> Loss:
-    """Return the loss of a balance variant."""
-    kind = getattr(objective.method, "Loss", Loss)
-    return kind(objective.settings, objective.counts, objective.weights)
+    """Return the loss that is asked for."""
+    if objective.loss:
+        return objective.loss(objective.counts, objective.weights)
+    return Loss(None, objective.counts, objective.weights)
