@@ -24,8 +24,8 @@ rule search_balance:
         runtime=60,
     params:
         task=setting("tasks/{task}"),
-        settings=setting("balances/{balance}"),
-        code=code("search_balance", balance="balances/{balance}/method"),
+        steps=steps_that("sample", "make"),
+        code=code("search_balance", balance=methods_that("sample", "make")),
     message:
         "Search the balance: {wildcards.balance} for {wildcards.task}, {wildcards.modality}"
     script:
@@ -54,9 +54,9 @@ rule generate_items:
         runtime=120,
     params:
         task=setting("tasks/{task}"),
-        settings=setting("balances/{balance}"),
+        steps=steps_that("sample", "make"),
         simulated=simulated_by,
-        code=code("generate_items", balance="balances/{balance}/method", remeasure=measured_again),
+        code=code("generate_items", balance=methods_that("sample", "make"), remeasure=measured_again),
     message:
         "Generate items: {wildcards.balance} for {wildcards.task}, {wildcards.modality}"
     script:
@@ -85,8 +85,8 @@ rule make_plan:
         runtime=60,
     params:
         task=setting("tasks/{task}"),
-        settings=setting("balances/{balance}"),
-        code=code("make_plan", balance="balances/{balance}/method"),
+        steps=steps_that("sample", "make", "change", "loss"),
+        code=code("make_plan", balance=methods_that("sample", "make", "change", "loss")),
     message:
         "Plan the training items: {wildcards.balance} for {wildcards.task}, {wildcards.modality}"
     script:

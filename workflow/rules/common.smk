@@ -40,6 +40,25 @@ def kind(section, name):
     return SCHEMA.kind(section, config[section][name])
 
 
+STEPS = {name: SCHEMA.steps(variant) for name, variant in config["balances"].items()}
+
+
+def steps(balance, **traits):
+    """Return the steps of a balance variant, with their settings, that have all of these traits."""
+    settings = config["balances"][balance]["steps"]
+    return [step for step, known in zip(settings, STEPS[balance]) if known.has(**traits)]
+
+
+def steps_that(*places):
+    """Return a parameter: the steps of a variant that sample, make or change items, or change the loss."""
+    return lambda wildcards: [step for place in places for step in steps(wildcards.balance, step=place)]
+
+
+def methods_that(*places):
+    """Return a parameter: the modules of these steps."""
+    return lambda wildcards: [step["method"] for step in steps_that(*places)(wildcards)]
+
+
 def is_network(model):
     """Say whether a model learns by gradient descent, as a whole or in part."""
     return any(part.network for part in SCHEMA.chain(config["models"][model]))
@@ -72,8 +91,8 @@ def code(script, **chosen):
     """Return a parameter that changes with the library code that a script reaches.
 
     ``chosen`` names the modules that the script picks at run time: a package, and the key of the
-    configuration that says which, e.g. balance="balances/{balance}/method", or a parameter that does, "" for none; a
-    model's kinds are those of the models inside it as well.
+    configuration that says which, e.g. models="models/{model}", or a parameter that does, "" for none; a model's kinds
+    are those of the models inside it as well.
     """
     keys = {package: key if callable(key) else setting(key) for package, key in chosen.items()}
 
@@ -118,16 +137,16 @@ def judged_paths(name, transfers):
 
 def search_record(wildcards):
     """Return the search that a variant's plan follows from, where it has one."""
-    searches = kind("balances", wildcards.balance).searches
-    return expand(rules.search_balance.output.search, **wildcards) if searches else []
+    searching = steps(wildcards.balance, searches=True)
+    return expand(rules.search_balance.output.search, **wildcards) if searching else []
 
 
 def generated(*outputs):
     """Return an input: what a variant generated, its store and its table, where it does."""
 
     def files(wildcards):
-        generates = kind("balances", wildcards.balance).generates
-        patterns = [rules.generate_items.output[output] for output in outputs if generates]
+        generating = steps(wildcards.balance, generates=True)
+        patterns = [rules.generate_items.output[output] for output in outputs if generating]
         return expand(patterns, **wildcards)
 
     return files
@@ -135,7 +154,7 @@ def generated(*outputs):
 
 def measured_again(wildcards):
     """Return what measures the crystals of a modality again for a variant, "" where none is."""
-    again = kind("balances", wildcards.balance).resimulates
+    again = steps(wildcards.balance, resimulates=True)
     return config["modalities"][wildcards.modality]["simulate"] if again else ""
 
 

@@ -39,7 +39,6 @@ use rule export_split as export_plan with:
         samples=rules.simulate.output.samples,
         split=rules.draw_split.output.split,
         plan=rules.make_plan.output.plan,
-        classes=rules.make_plan.output.classes,
     output:
         EXPORTED_PLAN,
     log:
@@ -48,7 +47,7 @@ use rule export_split as export_plan with:
         f"{RESULTS}/benchmarks/export_plan/{PLAN_NAME}.jsonl"
     params:
         task=setting("tasks/{task}"),
-        balance=setting("balances/{balance}"),
-        code=code("export_samples", balance="balances/{balance}/method"),
+        changes=steps_that("change"),
+        code=code("export_samples", balance=methods_that("change")),
     message:
         "Write the plan {wildcards.balance} for {wildcards.task}, {wildcards.modality}, as batch files"

@@ -155,22 +155,16 @@ def resolutions():
     ]
 
 
-def augments(balance):
-    return kind("balances", balance).step == "change"
-
-
-def amplitudes(balance):
-    return {pattern: config["balances"][balance][pattern] for pattern in ("powder", "image")}
+def amplitudes(wildcards):
+    """Return how far the step of a variant that augments changes patterns of each kind."""
+    (step,) = steps(wildcards.balance, augments=True)
+    return {pattern: step[pattern] for pattern in ("powder", "image")}
 
 
 def making(modality, task):
     """Return a training of each balance variant that makes items, all of the split and seed of the first."""
-    chosen = [cell for cell in main_cells(modality=modality, task=task) if variant_of(cell).makes]
+    chosen = [cell for cell in main_cells(modality=modality, task=task) if steps(cell.balance, makes=True)]
     return first_of_each("balance", [cell for cell in chosen if cell.seed == chosen[0].seed])
-
-
-def variant_of(cell):
-    return kind("balances", cell.balance)
 
 
 def making_paths(pattern):
@@ -181,7 +175,7 @@ def making_paths(pattern):
 def making_generated(wildcards):
     """Return what those of them generated that do, stores and tables."""
     variants = making(wildcards.modality, wildcards.task).values()
-    chosen = [cell for cell in variants if variant_of(cell).generates]
+    chosen = [cell for cell in variants if steps(cell.balance, generates=True)]
     return [path for output in rules.generate_items.output for path in paths(output, chosen)]
 
 
@@ -191,16 +185,25 @@ def split_of(wildcards):
     return rules.draw_split.output.split.format(**cell._asdict())
 
 
-def making_settings(wildcards):
-    chosen = making(wildcards.modality, wildcards.task)
-    return {name: without_label(config["balances"][name]) for name in chosen}
+def making_changes(wildcards):
+    """Return those of their steps that change items when they are read."""
+    return {name: steps(name, step="change") for name in making(wildcards.modality, wildcards.task)}
+
+
+def making_modules(wildcards):
+    return [step["method"] for changes in making_changes(wildcards).values() for step in changes]
 
 
 def searches(modality, task):
     """Return the first training of each balance variant that searches."""
-    return first_of_each(
-        "balance", [cell for cell in main_cells(modality=modality, task=task) if variant_of(cell).searches]
-    )
+    chosen = main_cells(modality=modality, task=task)
+    return first_of_each("balance", [cell for cell in chosen if steps(cell.balance, searches=True)])
+
+
+def threshold(wildcards):
+    """Return the drop that ends the search of a variant."""
+    (step,) = steps(wildcards.balance, searches=True)
+    return step["threshold"]
 
 
 def transfers(wildcards):
@@ -217,8 +220,10 @@ def all_figures():
     for modality in names("modality"):
         found += [f"examples.{modality}", f"split.{modality}"]
         found += [f"classes.{modality}"] if has_classes(modality) else []
-        augmenting = [name for name in names("balance", cells(modality=modality)) if augments(name)]
-        found += [f"augmentation.{modality}.{balance}" for balance in augmenting]
+        variants = names("balance", cells(modality=modality))
+        found += [
+            f"augmentation.{modality}.{balance}" for balance in variants if steps(balance, augments=True)
+        ]
         for task in names("task", cells(modality=modality)):
             found.append(f"confusion.{modality}.{task}")
             judged = config["judge_on"].get(modality, [])

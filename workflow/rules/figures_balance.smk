@@ -58,7 +58,7 @@ rule figure_augmentation:
         mem_mb=growing(2000),
         runtime=10,
     params:
-        amplitudes=lambda wildcards: amplitudes(wildcards.balance),
+        amplitudes=amplitudes,
         code=code("figure_augmentation"),
     message:
         "Draw the effect of each augmentation, {wildcards.modality}, {wildcards.balance}"
@@ -87,9 +87,9 @@ rule measure_synthetic:
         runtime=60,
     params:
         task=setting("tasks/{task}"),
-        balances=making_settings,
+        changes=making_changes,
         seed=lambda wildcards: next(iter(making(wildcards.modality, wildcards.task).values())).seed,
-        code=code("measure_synthetic"),
+        code=code("measure_synthetic", balance=making_modules),
     message:
         "Measure what the balance variants made, {wildcards.modality}, {wildcards.task}"
     script:
@@ -124,9 +124,9 @@ rule figure_gallery:
         runtime=10,
     params:
         task=setting("tasks/{task}"),
-        balances=making_settings,
+        changes=making_changes,
         looks=looks_shown,
-        code=code("figure_gallery"),
+        code=code("figure_gallery", balance=making_modules),
     message:
         "Draw real and made patterns of a rare class, {wildcards.modality}, {wildcards.task}"
     script:
@@ -220,7 +220,7 @@ rule figure_search:
         mem_mb=growing(2000),
         runtime=10,
     params:
-        threshold=setting("balances/{balance}/threshold"),
+        threshold=threshold,
         code=code("figure_search"),
     message:
         "Draw the search of {wildcards.balance}, {wildcards.modality}, {wildcards.task}"

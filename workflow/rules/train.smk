@@ -35,8 +35,8 @@ rule fit_model:
         checkpoint=f"{CELL}/checkpoint.pt",
         task=lambda wildcards: json.dumps(without_label(config["tasks"][wildcards.task])),
         settings=lambda wildcards: json.dumps(without_label(config["models"][wildcards.model])),
-        balance=lambda wildcards: json.dumps(without_label(config["balances"][wildcards.balance])),
-        code=code("fit_model", models="models/{model}", balance="balances/{balance}/method"),
+        balance=lambda wildcards: json.dumps(steps_that("change", "loss")(wildcards)),
+        code=code("fit_model", models="models/{model}", balance=methods_that("change", "loss")),
     message:
         "Train {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
     shell:

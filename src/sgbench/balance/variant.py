@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from sgbench.balance import none
 from sgbench.balance.plan import Made, made_items
 from sgbench.samples.items import Augmenter, Images
 from sgbench.training.objective import Objective
@@ -46,7 +47,7 @@ class Variant:
         """
         self._steps = [_step(**values) for values in steps]
         planning = [step for step in self._steps if hasattr(step.module, "plan")]
-        *self._sampling, self._planning = planning or [_step("none")]
+        *self._sampling, self._planning = planning or [Step("none", none, none.Settings())]
 
     def search(
         self, rows: pd.DataFrame, dev: pd.DataFrame, seed: int, images: Images, dev_images: Images

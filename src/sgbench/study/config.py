@@ -24,6 +24,13 @@ AXES = {
     "model": "models",
 }
 
+#: The steps of a balance variant, in their order; several may sample.
+_STEPS = {
+    "sample": "samples",
+    "make": "makes items",
+    "change": "changes items when they are read",
+    "loss": "changes what is minimised",
+}
 _PATTERNS = {"images": "images", "lines": "one-dimensional patterns"}
 _NONE = object()
 
@@ -43,6 +50,8 @@ class Cell(NamedTuple):
 def check(config: dict[str, Any], schema_folder: str | Path, files: Sequence[str | Path] = ()) -> list[Cell]:
     """Check a study, fill in the defaults in place, and return its matrix without repeats, in order.
 
+    What it leaves is a study as well, and the same one.
+
     Args:
         config: the study as read from YAML.
         schema_folder: the schema, see :mod:`sgbench.study.schema`.
@@ -54,7 +63,8 @@ def check(config: dict[str, Any], schema_folder: str | Path, files: Sequence[str
     """
     schema = read(schema_folder)
     validator = _filling_validator(schema.json)(schema.json)
-    faults = [_explain(error, config, files) for error in validator.iter_errors(config)]
+    written = _write_out_steps(config)
+    faults = [_explain(error, written, files) for error in validator.iter_errors(config)]
     faults = faults or list(_undefined_names(config, files)) or list(_unsuited(config, schema, files))
     if faults:
         raise SgbenchError("\n".join(dict.fromkeys(faults)))
@@ -84,9 +94,42 @@ def _filling_validator(schema: dict[str, Any]) -> type[Draft202012Validator]:
     return extend(Draft202012Validator, {"properties": fill})
 
 
-def _explain(error: ValidationError, config: dict[str, Any], files: Sequence[str | Path]) -> str:
+def _write_out_steps(config: dict[str, Any]) -> dict[str, Any]:
+    """Make each balance variant steps and a label, in place; return the variants as they were."""
+    written = config.get("balances")
+    if not isinstance(written, dict):
+        return {}
+    config["balances"] = {name: _steps_of(variant) for name, variant in written.items()}
+    return written
+
+
+def _steps_of(variant: Any) -> Any:
+    """Return a variant, a step or a list of steps, as ``{steps: [...]}``; what is none of these stays as it is."""
+    if isinstance(variant, list):
+        variant = {"steps": variant}
+    elif isinstance(variant, dict) and not _has_steps(variant):
+        about = {"label": variant["label"]} if "label" in variant else {}
+        variant = {"steps": [{key: value for key, value in variant.items() if key != "label"}], **about}
+    if not isinstance(variant, dict) or not isinstance(variant["steps"], list):
+        return variant
+    return {**variant, "steps": [{"method": step} if isinstance(step, str) else step for step in variant["steps"]]}
+
+
+def _has_steps(variant: Any) -> bool:
+    """Say whether a variant is written out; a step may have a setting ``steps`` of its own."""
+    return isinstance(variant, dict) and "steps" in variant and "method" not in variant
+
+
+def _as_written(path: list[str], balances: Mapping[str, Any]) -> list[str]:
+    """Return the path of a key as it stands in the file: the steps of a variant need not be written out."""
+    if path[:1] != ["balances"] or path[2:3] != ["steps"] or _has_steps(balances[path[1]]):
+        return path
+    return path[:2] + path[3 if isinstance(balances[path[1]], list) else 4 :]
+
+
+def _explain(error: ValidationError, balances: Mapping[str, Any], files: Sequence[str | Path]) -> str:
     """Say in one line what is wrong, where, and what is allowed."""
-    path = [str(part) for part in error.absolute_path]
+    path = _as_written([str(part) for part in error.absolute_path], balances)
     if error.validator == "additionalProperties":
         known = sorted(error.schema["properties"])
         unknown = sorted(set(error.instance) - set(known))
@@ -153,10 +196,13 @@ def _undefined_names(config: dict[str, Any], files: Sequence[str | Path]) -> Ite
 
 
 def _unsuited(config: dict[str, Any], schema: Schema, files: Sequence[str | Path]) -> Iterator[str]:
-    kinds = {
+    kinds: dict[str, dict[str, Any]] = {
         section: {name: schema.kind(section, entry) for name, entry in config[section].items()}
-        for section in ("modalities", "splits", "balances")
+        for section in ("modalities", "splits")
     }
+    kinds["balances"] = {name: schema.steps(variant) for name, variant in config["balances"].items()}
+    for name, steps in kinds["balances"].items():
+        yield from (f"{_where(['balances', name], files)}: {fault}" for fault in _misplaced(steps))
     chains = {name: schema.chain(model) for name, model in config["models"].items()}
     yield from _unmeasurable(config, kinds["modalities"], files)
     for name, chain in chains.items():
@@ -168,6 +214,19 @@ def _unsuited(config: dict[str, Any], schema: Schema, files: Sequence[str | Path
     for number, block in enumerate(config["matrix"]):
         for axis, fault in _unsuited_in(block, kinds, chains):
             yield f"{_where(['matrix', str(number), axis], files)}: {fault}"
+
+
+def _misplaced(steps: Sequence[Balance]) -> Iterator[str]:
+    """Name steps of a variant that cannot follow the one before."""
+    order = list(_STEPS)
+    for number, (before, step) in enumerate(pairwise(steps), start=2):
+        if "none" in (before.step, step.step):
+            yield "none does nothing, and is no step among others"
+        elif order.index(step.step) < order.index(before.step) or step.step == before.step != "sample":
+            yield (
+                f"step {number} ({step.name}) {_STEPS[step.step]}, and cannot follow step {number - 1} "
+                f"({before.name}), which {_STEPS[before.step]}; order: {', '.join(order)}, one of each but sample"
+            )
 
 
 def _unmeasurable(
@@ -197,9 +256,9 @@ def _unsuited_in(
         if kinds["splits"][split].parts and not modalities[modality].parts:
             yield "split", f"{split} needs the parts that batch files are named after; {modality} has none"
     for balance, modality in product(block["balance"], block["modality"]):
-        if balances[balance].resimulates and modalities[modality].key != "simulate":
-            method = balances[balance].name
-            yield "balance", f"{balance} ({method}) simulates crystals anew; the files of {modality} hold none"
+        again = next((step.name for step in balances[balance] if step.resimulates), None)
+        if again and modalities[modality].key != "simulate":
+            yield "balance", f"{balance} ({again}) simulates crystals anew; the files of {modality} hold none"
     for model, modality in product(block["model"], block["modality"]):
         pattern = modalities[modality]
         kind = next((kind for kind in chains[model] if kind.takes), None)
@@ -208,12 +267,13 @@ def _unsuited_in(
             yield "model", f"{model} ({kind.name}) needs {needs}; {modality} ({pattern.name}) gives {gives}"
     for model, balance in product(block["model"], block["balance"]):
         # A level learns as its classifier does; what is built on a network does not.
-        kind, variant = next(kind for kind in chains[model] if not kind.levels), balances[balance]
-        if not _learns_by(kind, variant):
-            takes = "sampling variants and class weights" if kind.labels else "sampling variants"
-            yield "balance", f"{model} ({kind.name}) takes {takes}, not {balance} ({variant.name})"
+        kind = next(kind for kind in chains[model] if not kind.levels)
+        for step in balances[balance]:
+            if not _learns_by(kind, step):
+                takes = "sampling variants and class weights" if kind.labels else "sampling variants"
+                yield "balance", f"{model} ({kind.name}) takes {takes}, not {balance} ({step.name})"
 
 
-def _learns_by(model: Model, balance: Balance) -> bool:
-    """Say whether a model can learn as a balance variant asks: without labels no class can weigh more."""
-    return balance.step != "loss" or (model.labels and (model.network or balance.weighs))
+def _learns_by(model: Model, step: Balance) -> bool:
+    """Say whether a model can learn as a step of a variant asks: without labels no class can weigh more."""
+    return step.step != "loss" or (model.labels and (model.network or step.weighs))

@@ -1,7 +1,7 @@
 """What the kinds of a study are, as their files in the schema say; light, as the Snakefile imports it.
 
-A kind is one value of the key by which a section of the configuration chooses: the model ``extratrees``, the balance
-variant ``smote``. ``is`` in its file gives traits, the fields of the classes here, where they are not as here.
+A kind is one value of the key by which a section of the configuration chooses: the model ``extratrees``, the step
+``smote``. ``is`` in its file gives traits, the fields of the classes here, where they are not as here.
 """
 
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ class Task(Kind):
 
 @dataclass(frozen=True, kw_only=True)
 class Balance(Kind):
-    """A balance variant.
+    """A step of a balance variant.
 
     Attributes:
         step: ``sample`` chooses among the samples, ``make`` adds items, ``change`` changes items as they are read,
@@ -87,6 +87,7 @@ class Balance(Kind):
         generates: it makes images before it plans.
         makes: its plans have items that are no plain samples.
         resimulates: it simulates crystals anew.
+        augments: its settings are the amplitudes of :mod:`sgbench.simulate.augment`.
         weighs: it is class weights and nothing else, which every model takes that learns from labels.
     """
 
@@ -95,6 +96,7 @@ class Balance(Kind):
     generates: bool = False
     makes: bool = False
     resimulates: bool = False
+    augments: bool = False
     weighs: bool = False
 
 

@@ -25,7 +25,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from sgbench.errors import SgbenchError
-from sgbench.study.kinds import SECTIONS, Kind, Model
+from sgbench.study.kinds import SECTIONS, Balance, Kind, Model
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ABOUT = {"description", "label", "colour", "is", "properties", "groups"}
@@ -47,6 +47,10 @@ class Schema:
     def kind(self, section: str, entry: Mapping[str, Any]) -> Any:
         """Return the kind of an entry of the configuration, of the class that belongs to its section."""
         return next(self._kinds[section, key, entry[key]] for key in self._keys[section] if key in entry)
+
+    def steps(self, balance: Mapping[str, Any]) -> list[Balance]:
+        """Return the kinds of a balance variant's steps, in order."""
+        return [self.kind("balances", step) for step in balance["steps"]]
 
     def chain(self, model: Mapping[str, Any]) -> list[Model]:
         """Return the kinds of a model and of those that it is built from, the outer before the inner."""
@@ -73,12 +77,14 @@ def read(folder: str | Path) -> Schema:
         keys = properties.pop("kinds")
         files = [_File(path, keys, shared["groups"]) for path in sorted((folder / section).glob("*.yaml"))]
         kinds[section] = [file.kind(section) for file in files]
-        json["$defs"][section] = _entry(keys, files)
-        properties |= {
+        # A section may say itself what its entries are, and where those of kinds stand in them.
+        json["$defs"][section] = _entry(keys, files, labelled="additionalProperties" not in properties)
+        json["properties"][section] = {
             "type": "object",
             "minProperties": 1,
             "propertyNames": {"$ref": "#/$defs/name"},
             "additionalProperties": {"$ref": f"#/$defs/{section}"},
+            **properties,
         }
     return Schema(json, kinds)
 
@@ -129,14 +135,14 @@ class _File:
         about = {"description": self.about["description"], "label": label, "colour": colour}
         return of(key=self.key, name=self.name, settings=tuple(self.settings), **about, **traits)
 
-    def branch(self) -> dict[str, Any]:
+    def branch(self, labelled: bool) -> dict[str, Any]:
         """Return what holds of an entry of the kind."""
-        properties = {self.key: True, **self.settings, "label": {"$ref": "#/$defs/label"}}
+        properties = {self.key: True, **self.settings, **({"label": {"$ref": "#/$defs/label"}} if labelled else {})}
         others = {keyword: value for keyword, value in self.about.items() if keyword not in _ABOUT}
         return {"additionalProperties": False, "properties": properties, **others}
 
 
-def _entry(keys: Mapping[str, str], files: Sequence[_File]) -> dict[str, Any]:
+def _entry(keys: Mapping[str, str], files: Sequence[_File], labelled: bool) -> dict[str, Any]:
     """Return the JSON schema of an entry of a section: one of its keys, and what the kind that it names allows."""
     first, *others = keys
     choices = {key: [file.name for file in files if file.key == key] for key in keys}
@@ -147,7 +153,10 @@ def _entry(keys: Mapping[str, str], files: Sequence[_File]) -> dict[str, Any]:
         "if": {"properties": dict.fromkeys(others, False)},
         "then": {"required": [first]},
         "allOf": [
-            {"if": {"required": [file.key], "properties": {file.key: {"const": file.name}}}, "then": file.branch()}
+            {
+                "if": {"required": [file.key], "properties": {file.key: {"const": file.name}}},
+                "then": file.branch(labelled),
+            }
             for file in files
         ],
     }
