@@ -9,21 +9,46 @@ import pytest
 import yaml
 
 from sgbench.study.provenance import import_closure
+from tests.kinds import names
 
 ROOT = Path(__file__).parents[1]
 PINS = dict(re.findall(r"^([\w-]+)==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
 PACKAGE_OF = {"sklearn": "scikit-learn", "imblearn": "imbalanced-learn", "yaml": "pyyaml", "xgboost": "xgboost-cpu"}
 JOBS = {
-    "data": ["read_crystals", "simulate", "mark_duplicates", "draw_split", "make_plan"],
+    "data": [
+        "read_crystals",
+        "simulate",
+        "mark_duplicates",
+        "draw_split",
+        "search_balance",
+        "generate_items",
+        "make_plan",
+        "export_samples",
+    ],
     "train": ["fit_model", "judge_model"],
     "report": [
         "collect_scores",
+        "measure_synthetic",
         "write_provenance",
         *(p.stem for p in (ROOT / "workflow/scripts").glob("figure_*.py")),
     ],
 }
-# Packages whose modules a job chooses at run time.
-CHOSEN = {"simulate": "simulate", "make_plan": "balance", "fit_model": "models", "judge_model": "models"}
+
+MODELS, STEPS = "sgbench.models.*", "sgbench.balance.*"
+CHANGES = [f"sgbench.balance.{name}" for name in names("balances", step="change")]
+LOSSES = [f"sgbench.balance.{name}" for name in names("balances", step="loss")]
+# Modules that a job chooses at run time.
+CHOSEN = {
+    "simulate": ["sgbench.simulate.*"],
+    "search_balance": [STEPS],
+    "generate_items": [STEPS, "sgbench.remeasure.*"],
+    "make_plan": [STEPS],
+    "export_samples": CHANGES,
+    "fit_model": [MODELS, *CHANGES, *LOSSES],
+    "judge_model": [MODELS],
+    "measure_synthetic": CHANGES,
+    "figure_gallery": CHANGES,
+}
 
 
 def environment(name: str) -> dict[str, str]:
@@ -38,9 +63,14 @@ def imported(file: Path) -> set[str]:
     return {name.split(".")[0] for name in names}
 
 
+def modules_like(pattern: str) -> list[str]:
+    folder, _, name = pattern.rpartition(".")
+    found = (ROOT / "src").joinpath(*folder.split(".")).glob(f"{name}.py")
+    return [f"{folder}.{path.stem}" for path in found if path.stem != "__init__"]
+
+
 def needed(job: str) -> set[str]:
-    package = CHOSEN.get(job)
-    modules = [f"sgbench.{package}.{path.stem}" for path in (ROOT / f"src/sgbench/{package}").glob("[a-z]*.py")]
+    modules = [module for pattern in CHOSEN.get(job, []) for module in modules_like(pattern)]
     script = ROOT / "workflow" / "scripts" / f"{job}.py"
     bases = [ROOT.joinpath("src", *name.split(".")) for name in import_closure(str(script), *modules)]
     files = [base / "__init__.py" if base.is_dir() else base.with_suffix(".py") for base in bases]

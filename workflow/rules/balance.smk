@@ -47,7 +47,7 @@ rule generate_items:
     benchmark:
         f"{RESULTS}/benchmarks/generate_items/{PLAN_NAME}.jsonl"
     conda:
-        "../../envs/train.yaml"
+        "../../envs/data.yaml"
     threads: 1
     resources:
         mem_mb=growing(6000),

@@ -80,7 +80,7 @@ rule measure_synthetic:
     benchmark:
         f"{RESULTS}/benchmarks/measure_synthetic/{{modality}}.{{task}}.jsonl"
     conda:
-        "../../envs/train.yaml"
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(4000),
