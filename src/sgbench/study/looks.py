@@ -32,8 +32,8 @@ def looks(config: Mapping[str, Any], schema: Schema) -> dict[str, dict[str, dict
     for axis, section in AXES.items():
         found[axis] = {}
         for name, entry in config[section].items():
-            kind = schema.kind(section, entry)
-            text = kind.label if name == kind.name else name.replace("_", " ")
+            kinds = schema.steps(entry) if section == "balances" else [schema.kind(section, entry)]
+            text = kinds[0].label if [name] == [kind.name for kind in kinds] else name.replace("_", " ")
             found[axis][name] = {"label": entry.get("label", text)}
     for name, colour in _colours({name: schema.kind("models", of) for name, of in config["models"].items()}).items():
         found["model"][name]["colour"] = colour

@@ -1,0 +1,44 @@
+"""A study of balance variants of several steps, from the crystals to scores and figures."""
+
+import json
+
+import pandas as pd
+
+STUDY = "tests/workflow/steps.yaml"
+CELL = "results/steps/powder/deduplicated/by_material"
+
+
+def test_steps_go_together(fresh):
+    varied, reduced = (f"{CELL}/crystal_system/{name}" for name in ("varied", "reduced"))
+    metrics = [f"{varied}/cnn1d/seed0/metrics.json", f"{reduced}/extratrees/seed0/metrics.json"]
+    names = ["gallery.powder.crystal_system", "search.powder.crystal_system.reduced", "augmentation.powder.varied"]
+    figures = [f"results/steps/figures/{name}.svg" for name in names]
+    fresh.snakemake(*metrics, *figures, study=STUDY)
+
+    split = pd.read_parquet(fresh.folder / CELL / "seed0" / "split.parquet")
+    training = set(split.loc[split["part"] == "train", "id"])
+    plan, classes = tables(fresh, varied)
+    new = pd.read_parquet(fresh.folder / varied / "seed0" / "generated.parquet")
+    assert set(plan["id"]) == training | set(new["id"])
+    assert set(new["parent"]) <= training
+    assert (plan["augment"] >= 0).all()
+    assert (classes["items"] >= 30).all()
+    assert (classes["loss_weight"] == 1).all()
+    lower, sizes = tables(fresh, reduced)
+    assert set(lower["id"]) < training
+    assert sizes["items"].max() <= 20
+    scores = [json.loads((fresh.folder / path).read_text()) for path in metrics]
+    assert [score["train_items"] for score in scores] == [len(plan), len(lower)]
+    assert all((fresh.folder / path).stat().st_size > 5000 for path in figures)
+
+    # Another loss makes no pattern anew.
+    study = fresh.folder / STUDY
+    study.write_text(study.read_text().replace("balanced_softmax]", "focal]"))
+    planned = fresh.snakemake("--dry-run", metrics[0], study=STUDY)
+    assert "Train cnn1d" in planned
+    assert "Generate items" not in planned
+
+
+def tables(clone, variant):
+    folder = clone.folder / variant / "seed0"
+    return pd.read_parquet(folder / "plan.parquet"), pd.read_csv(folder / "classes.csv")
