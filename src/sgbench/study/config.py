@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from sgbench.errors import SgbenchError
+from sgbench.study import steps
 from sgbench.study.kinds import Balance, Modality, Model
 from sgbench.study.schema import Schema, guess, read
 
@@ -24,13 +25,6 @@ AXES = {
     "model": "models",
 }
 
-#: The steps of a balance variant, in their order; several may sample.
-_STEPS = {
-    "sample": "samples",
-    "make": "makes items",
-    "change": "changes items when they are read",
-    "loss": "changes what is minimised",
-}
 _PATTERNS = {"images": "images", "lines": "one-dimensional patterns"}
 _NONE = object()
 
@@ -63,7 +57,7 @@ def check(config: dict[str, Any], schema_folder: str | Path, files: Sequence[str
     """
     schema = read(schema_folder)
     validator = _filling_validator(schema.json)(schema.json)
-    written = _write_out_steps(config)
+    written = steps.write_out(config)
     faults = [_explain(error, written, files) for error in validator.iter_errors(config)]
     faults = faults or list(_undefined_names(config, files)) or list(_unsuited(config, schema, files))
     if faults:
@@ -94,42 +88,9 @@ def _filling_validator(schema: dict[str, Any]) -> type[Draft202012Validator]:
     return extend(Draft202012Validator, {"properties": fill})
 
 
-def _write_out_steps(config: dict[str, Any]) -> dict[str, Any]:
-    """Make each balance variant steps and a label, in place; return the variants as they were."""
-    written = config.get("balances")
-    if not isinstance(written, dict):
-        return {}
-    config["balances"] = {name: _steps_of(variant) for name, variant in written.items()}
-    return written
-
-
-def _steps_of(variant: Any) -> Any:
-    """Return a variant, a step or a list of steps, as ``{steps: [...]}``; what is none of these stays as it is."""
-    if isinstance(variant, list):
-        variant = {"steps": variant}
-    elif isinstance(variant, dict) and not _has_steps(variant):
-        about = {"label": variant["label"]} if "label" in variant else {}
-        variant = {"steps": [{key: value for key, value in variant.items() if key != "label"}], **about}
-    if not isinstance(variant, dict) or not isinstance(variant["steps"], list):
-        return variant
-    return {**variant, "steps": [{"method": step} if isinstance(step, str) else step for step in variant["steps"]]}
-
-
-def _has_steps(variant: Any) -> bool:
-    """Say whether a variant is written out; a step may have a setting ``steps`` of its own."""
-    return isinstance(variant, dict) and "steps" in variant and "method" not in variant
-
-
-def _as_written(path: list[str], balances: Mapping[str, Any]) -> list[str]:
-    """Return the path of a key as it stands in the file: the steps of a variant need not be written out."""
-    if path[:1] != ["balances"] or path[2:3] != ["steps"] or _has_steps(balances[path[1]]):
-        return path
-    return path[:2] + path[3 if isinstance(balances[path[1]], list) else 4 :]
-
-
 def _explain(error: ValidationError, balances: Mapping[str, Any], files: Sequence[str | Path]) -> str:
     """Say in one line what is wrong, where, and what is allowed."""
-    path = _as_written([str(part) for part in error.absolute_path], balances)
+    path = steps.as_written([str(part) for part in error.absolute_path], balances)
     if error.validator == "additionalProperties":
         known = sorted(error.schema["properties"])
         unknown = sorted(set(error.instance) - set(known))
@@ -201,8 +162,8 @@ def _unsuited(config: dict[str, Any], schema: Schema, files: Sequence[str | Path
         for section in ("modalities", "splits")
     }
     kinds["balances"] = {name: schema.steps(variant) for name, variant in config["balances"].items()}
-    for name, steps in kinds["balances"].items():
-        yield from (f"{_where(['balances', name], files)}: {fault}" for fault in _misplaced(steps))
+    for name, of in kinds["balances"].items():
+        yield from (f"{_where(['balances', name], files)}: {fault}" for fault in steps.misplaced(of))
     chains = {name: schema.chain(model) for name, model in config["models"].items()}
     yield from _unmeasurable(config, kinds["modalities"], files)
     for name, chain in chains.items():
@@ -214,19 +175,6 @@ def _unsuited(config: dict[str, Any], schema: Schema, files: Sequence[str | Path
     for number, block in enumerate(config["matrix"]):
         for axis, fault in _unsuited_in(block, kinds, chains):
             yield f"{_where(['matrix', str(number), axis], files)}: {fault}"
-
-
-def _misplaced(steps: Sequence[Balance]) -> Iterator[str]:
-    """Name steps of a variant that cannot follow the one before."""
-    order = list(_STEPS)
-    for number, (before, step) in enumerate(pairwise(steps), start=2):
-        if "none" in (before.step, step.step):
-            yield "none does nothing, and is no step among others"
-        elif order.index(step.step) < order.index(before.step) or step.step == before.step != "sample":
-            yield (
-                f"step {number} ({step.name}) {_STEPS[step.step]}, and cannot follow step {number - 1} "
-                f"({before.name}), which {_STEPS[before.step]}; order: {', '.join(order)}, one of each but sample"
-            )
 
 
 def _unmeasurable(
