@@ -38,6 +38,7 @@ FAULTS = {
     "value of a trait": ({"is": {"takes": "line"}}, "is.takes: line is not known (did you mean lines?)"),
     "group": ({"groups": {"schedul": {}}}, "groups.schedul is not known (did you mean schedule?)"),
     "default": ({"groups": {"schedule": {"epoch": 1}}}, "groups.schedule.epoch is not known (did you mean epochs?)"),
+    "colour": ({"colour": "red"}, "colour: red is not of the form #RRGGBB"),
     "keyword": ({"property": {}}, "property is not known (did you mean properties?)"),
 }
 

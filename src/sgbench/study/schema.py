@@ -15,6 +15,7 @@ It may hold other keywords of a JSON schema as well. ``shared.yaml`` has the ``$
 """
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from functools import cache
@@ -126,6 +127,8 @@ class _File:
             elif field.default is MISSING:
                 raise SgbenchError(f"{self.path}: the key is.{field.name} is missing")
         label, colour = self.about.get("label", self.name.replace("_", " ")), self.about.get("colour")
+        if colour is not None and not re.fullmatch("#[0-9A-Fa-f]{6}", str(colour)):
+            raise SgbenchError(f"{self.path}: colour: {colour} is not of the form #RRGGBB")
         about = {"description": self.about["description"], "label": label, "colour": colour}
         return of(key=self.key, name=self.name, settings=tuple(self.settings), **about, **traits)
 
