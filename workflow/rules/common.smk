@@ -6,7 +6,7 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.study.config import AXES, Cell, check
+from sgbench.study.config import AXES, COUNTED, REMOVED, Cell, check
 from sgbench.errors import SgbenchError
 from sgbench.study import schema
 from sgbench.study.looks import looks

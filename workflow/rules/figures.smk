@@ -57,13 +57,13 @@ def training_benchmark(cell):
 
 def removals():
     """Return modality and dedup of the published numbers about records removed."""
-    rows = [row["cell"] for row in config["published"] if row["metric"] == "removed"]
+    rows = [row["cell"] for row in config["published"] if row["metric"] == REMOVED]
     return list(dict.fromkeys((cell["modality"], cell["dedup"]) for cell in rows))
 
 
 def counted():
     """Return modality, dedup and split of the published numbers of samples a space group."""
-    rows = [row["cell"] for row in config["published"] if row["metric"].endswith("_per_group")]
+    rows = [row["cell"] for row in config["published"] if row["metric"] in COUNTED]
     return list(dict.fromkeys((cell["modality"], cell["dedup"], cell["split"]) for cell in rows))
 
 
