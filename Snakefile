@@ -84,7 +84,7 @@ rule balance:
 
 rule train:
     input:
-        per_cell(rules.fit_model.output),
+        per_cell(rules.fit_model.output, TRAININGS),
 
 
 rule evaluate:

@@ -1,8 +1,6 @@
 # What each figure shows: the trainings and files behind it. Figures are drawn from the tables of the stages and never
 # from a model; any of them is made anew by its path.
 
-from functools import cache
-
 
 def figure(name):
     """Return the three files of a figure; ``name`` may contain wildcards."""
@@ -52,7 +50,7 @@ def subjects():
 def training_benchmark(cell):
     """Return the file in which Snakemake keeps the time that a training took."""
     fitted = rules.fit_network if is_network(cell.model) else rules.fit_model
-    return str(fitted.benchmark).format(**cell._asdict())
+    return str(fitted.benchmark).format(**cell._replace(model=trainer(cell.model))._asdict())
 
 
 def removals():

@@ -34,7 +34,7 @@ rule fit_model:
         nodes=lambda wildcards, resources: resources.get("nodes", 1),
         checkpoint=f"{CELL}/checkpoint.pt",
         task=lambda wildcards: json.dumps(without_label(config["tasks"][wildcards.task])),
-        settings=lambda wildcards: json.dumps(without_label(config["models"][wildcards.model])),
+        settings=lambda wildcards: json.dumps(training(wildcards.model)),
         balance=lambda wildcards: json.dumps(without_label(config["balances"][wildcards.balance])),
         code=code("fit_model", models="models/{model}", balance="balances/{balance}/method"),
     message:
