@@ -6,7 +6,7 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.study.config import AXES, COUNTED, REMOVED, Cell, check
+from sgbench.study.config import AXES, COUNTED, REMOVED, Cell, check, entries
 from sgbench.errors import SgbenchError
 from sgbench.study import schema
 from sgbench.study.looks import looks
@@ -23,6 +23,7 @@ except SgbenchError as error:
 LOOKS = looks(config, SCHEMA)
 
 RESULTS = f"results/{config['study']}"
+PUBLISHED = list(entries(config["published"]).values())
 
 # Results are addressed by what they are, one folder a decision.
 CELL = f"{RESULTS}/{{modality}}/{{dedup}}/{{split}}/{{task}}/{{balance}}/{{model}}/seed{{seed}}"

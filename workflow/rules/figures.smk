@@ -55,13 +55,13 @@ def training_benchmark(cell):
 
 def removals():
     """Return modality and dedup of the published numbers about records removed."""
-    rows = [row["cell"] for row in config["published"] if row["metric"] == REMOVED]
+    rows = [row["cell"] for row in PUBLISHED if row["metric"] == REMOVED]
     return list(dict.fromkeys((cell["modality"], cell["dedup"]) for cell in rows))
 
 
 def counted():
     """Return modality, dedup and split of the published numbers of samples a space group."""
-    rows = [row["cell"] for row in config["published"] if row["metric"] in COUNTED]
+    rows = [row["cell"] for row in PUBLISHED if row["metric"] in COUNTED]
     return list(dict.fromkeys((cell["modality"], cell["dedup"], cell["split"]) for cell in rows))
 
 
@@ -233,7 +233,7 @@ def all_figures():
                 if shown_in(name, modality=modality, task=task)
             ]
     found += ["topk"]
-    found += ["published"] if config["published"] else []
+    found += ["published"] if PUBLISHED else []
     for task in names("task"):
         found.append(f"scores.{task}")
         found += [f"leak.{task}"] if leak_cells(task) else []
