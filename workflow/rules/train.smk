@@ -22,7 +22,7 @@ rule fit_model:
     conda:
         "../../envs/train.yaml"
     # The number of threads changes the order of sums and so the last digits of a result: a fixed number gives the same
-    # bytes on every machine. Several trainings run side by side instead.
+    # bytes on all machines of a kind. Several trainings run side by side instead.
     threads: 1
     resources:
         mem_mb=growing(6000),

