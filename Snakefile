@@ -3,7 +3,7 @@
 # config/README.md.
 
 
-# A study is one file: another one given by --configfile replaces the default, it is not laid over it.
+# Files given by --configfile, each laid over the one before, replace the default: they are not laid over it.
 if not workflow.overwrite_configfiles:
 
     configfile: "config/config.yaml"
@@ -84,7 +84,7 @@ rule balance:
 
 rule train:
     input:
-        per_cell(rules.fit_model.output),
+        per_cell(rules.fit_model.output, TRAININGS),
 
 
 rule evaluate:

@@ -2,11 +2,27 @@
 
 from pathlib import Path
 
+import yaml
+from snakemake.utils import update_config
+
 from sgbench.study.schema import read
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = ROOT / "config" / "schema"
-STUDIES = sorted(path for path in (ROOT / "config").rglob("*.yaml") if SCHEMA not in path.parents)
+#: The files of each study: a full size is laid over the study that it is of.
+STUDIES = [
+    [path.with_stem(path.stem.removesuffix("_full")), path] if path.stem.endswith("_full") else [path]
+    for path in sorted((ROOT / "config").rglob("*.yaml"))
+    if SCHEMA not in path.parents
+]
+
+
+def laid(files):
+    """Return the study of these files, each laid over the one before."""
+    study = {}
+    for file in files:
+        update_config(study, yaml.safe_load(file.read_text()))
+    return study
 
 
 def names(section, **traits):

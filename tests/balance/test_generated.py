@@ -78,7 +78,8 @@ def test_a_class_grows_by_its_own_crystals(rows, made_by):
 @pytest.mark.parametrize("modality", ["powder", "lines", "fingerprint"])
 def test_a_crystal_that_is_not_changed_has_its_own_pattern(rows, modality):
     made_by = MADE_BY[modality]
-    measured = simulate.settings_of(made_by)
+    values = {key: value for key, value in made_by.items() if key != "simulate"}
+    measured = simulate.settings(made_by["simulate"], values)
     images = simulate.simulate_all(made_by["simulate"], measured, list(from_table(rows)), rows["id"], workers=1)
     image_of = dict(zip(rows["id"], images, strict=True))
     for item in generate(rows, made_by, **QUIET):

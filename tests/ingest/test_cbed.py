@@ -94,7 +94,7 @@ def test_shrinking_averages_areas(size, data):
 @pytest.mark.parametrize("power", [1.0, 0.5, 0.25, 0.3])
 def test_roots(reader, tmp_path, power):
     batchfile.write(tmp_path / "mine.h5", [("sample_0_0", stack(0), about())])
-    reader.merge([reader.part(tmp_path / "mine.h5", settings={**SETTINGS, "pixels": SIZE, "power": power})])
+    reader.merge([reader.part(tmp_path / "mine.h5", settings={**SETTINGS, "pixels": SIZE, "scale_exponent": power})])
     store = Store(tmp_path / "store.h5")
     np.testing.assert_allclose(store.read(np.array([0]))[0], (stack(0) / stack(0).max()) ** power, rtol=1e-5)
     assert store.made_by["scale_exponent"] == power

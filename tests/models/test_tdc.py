@@ -116,6 +116,15 @@ def test_probabilities_sum_to_one(items, tmp_path, routing):
     np.testing.assert_allclose(model.predict(noise).sum(axis=1), 1, atol=1e-6)
 
 
+def test_training_knows_nothing_of_the_routing(items, tmp_path):
+    settings = {"model": {"kind": "extratrees", "trees": 7, "min_samples_leaf": 20}}
+    soft, hard = (fit(items, tmp_path / routing, routing=routing, **settings)[0] for routing in ("soft", "hard"))
+    images = items.images()
+    assert not np.allclose(soft.predict(images), hard.predict(images))
+    soft.settings = hard.settings
+    np.testing.assert_array_equal(soft.predict(images), hard.predict(images))
+
+
 class Recorder(base.Classifier):
     """Remembers what it was trained on and forwards every second image."""
 

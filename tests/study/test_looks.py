@@ -1,13 +1,12 @@
 from itertools import combinations
 
 import pytest
-import yaml
 from matplotlib.colors import to_rgb
 
 from sgbench.study.config import check
 from sgbench.study.looks import looks
 from sgbench.study.schema import read
-from tests.kinds import SCHEMA, STUDIES
+from tests.kinds import SCHEMA, STUDIES, laid
 
 STUDY = {
     "study": "mine",
@@ -55,9 +54,9 @@ def test_the_model_named_as_its_kind_has_its_colour():
     assert len(set(colours.values())) == 4
 
 
-@pytest.mark.parametrize("file", STUDIES, ids=lambda file: file.stem)
-def test_the_models_of_a_study_can_be_told_apart(file):
-    colours = [look["colour"] for look in shown(yaml.safe_load(file.read_text()))["model"].values()]
+@pytest.mark.parametrize("files", STUDIES, ids=lambda files: files[-1].stem)
+def test_the_models_of_a_study_can_be_told_apart(files):
+    colours = [look["colour"] for look in shown(laid(files))["model"].values()]
     apart = [
         sum(abs(a - b) for a, b in zip(to_rgb(one), to_rgb(other), strict=True))
         for one, other in combinations(colours, 2)

@@ -1,12 +1,12 @@
 # The study: its configuration checked, its matrix, and what the rules share.
 
 import json
-from functools import reduce
+from functools import cache, reduce
 from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.study.config import AXES, Cell, check
+from sgbench.study.config import AXES, COUNTED, REMOVED, Cell, check, entries
 from sgbench.errors import SgbenchError
 from sgbench.study import schema
 from sgbench.study.looks import looks
@@ -23,6 +23,7 @@ except SgbenchError as error:
 LOOKS = looks(config, SCHEMA)
 
 RESULTS = f"results/{config['study']}"
+PUBLISHED = list(entries(config["published"]).values())
 
 # Results are addressed by what they are, one folder a decision.
 CELL = f"{RESULTS}/{{modality}}/{{dedup}}/{{split}}/{{task}}/{{balance}}/{{model}}/seed{{seed}}"
@@ -156,6 +157,33 @@ def measured_again(wildcards):
     """Return what measures the crystals of a modality again for a variant, "" where none is."""
     again = steps(wildcards.balance, resimulates=True)
     return config["modalities"][wildcards.modality]["simulate"] if again else ""
+
+
+def training(model):
+    """Return the settings of a model that its training depends on."""
+    others = ("label", kind("models", model).judging)
+    return {key: value for key, value in config["models"][model].items() if key not in others}
+
+
+def judging(wildcards):
+    """Return the setting of a model that judging alone depends on, by its name, where there is one."""
+    name = kind("models", wildcards.model).judging
+    return {name: config["models"][wildcards.model][name]} if name else {}
+
+
+@cache
+def trainer(model):
+    """Return the first of the models that differ from ``model`` at most in how they judge: it is trained for all."""
+    same = (name for name in config["models"] if training(name) == training(model))
+    return next(same) if kind("models", model).judging else model
+
+
+def trained(wildcards):
+    """Return an input: the trained model that judges."""
+    return rules.fit_model.output.model.format(**{**wildcards, "model": trainer(wildcards.model)})
+
+
+TRAININGS = [cell._replace(model=trainer(cell.model)) for cell in CELLS]
 
 
 def weight_files(wildcards):

@@ -8,7 +8,7 @@ rule judge_model:
         samples=rules.simulate.output.samples,
         split=rules.draw_split.output.split,
         classes=rules.make_plan.output.classes,
-        model=rules.fit_model.output.model,
+        model=trained,
     output:
         predictions=f"{CELL}/predictions.parquet",
         metrics=f"{CELL}/metrics.json",
@@ -25,6 +25,7 @@ rule judge_model:
     params:
         task=setting("tasks/{task}"),
         kind=setting("models/{model}/kind"),
+        judging=judging,
         code=code("judge_model", models="models/{model}"),
     message:
         "Evaluate {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
@@ -40,7 +41,7 @@ use rule judge_model as judge_elsewhere with:
         samples=rules.simulate.output.samples,
         split=rules.draw_split.output.split,
         classes=rules.make_plan.output.classes,
-        model=rules.fit_model.output.model,
+        model=trained,
     output:
         predictions=f"{CELL}/on_{{judged}}/predictions.parquet",
         metrics=f"{CELL}/on_{{judged}}/metrics.json",
@@ -58,7 +59,7 @@ rule map_responses:
         store=rules.simulate.output.store,
         samples=rules.simulate.output.samples,
         split=rules.draw_split.output.split,
-        model=rules.fit_model.output.model,
+        model=trained,
     output:
         responses=f"{CELL}/responses.npz",
     log:

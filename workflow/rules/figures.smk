@@ -1,8 +1,6 @@
 # What each figure shows: the trainings and files behind it. Figures are drawn from the tables of the stages and never
 # from a model; any of them is made anew by its path.
 
-from functools import cache
-
 
 def figure(name):
     """Return the three files of a figure; ``name`` may contain wildcards."""
@@ -52,18 +50,18 @@ def subjects():
 def training_benchmark(cell):
     """Return the file in which Snakemake keeps the time that a training took."""
     fitted = rules.fit_network if is_network(cell.model) else rules.fit_model
-    return str(fitted.benchmark).format(**cell._asdict())
+    return str(fitted.benchmark).format(**cell._replace(model=trainer(cell.model))._asdict())
 
 
 def removals():
     """Return modality and dedup of the published numbers about records removed."""
-    rows = [row["cell"] for row in config["published"] if row["metric"] == "removed"]
+    rows = [row["cell"] for row in PUBLISHED if row["metric"] == REMOVED]
     return list(dict.fromkeys((cell["modality"], cell["dedup"]) for cell in rows))
 
 
 def counted():
     """Return modality, dedup and split of the published numbers of samples a space group."""
-    rows = [row["cell"] for row in config["published"] if row["metric"].endswith("_per_group")]
+    rows = [row["cell"] for row in PUBLISHED if row["metric"] in COUNTED]
     return list(dict.fromkeys((cell["modality"], cell["dedup"], cell["split"]) for cell in rows))
 
 
@@ -240,7 +238,7 @@ def all_figures():
                 if shown_in(name, modality=modality, task=task)
             ]
     found += ["topk"]
-    found += ["published"] if config["published"] else []
+    found += ["published"] if PUBLISHED else []
     for task in names("task"):
         found.append(f"scores.{task}")
         found += [f"leak.{task}"] if leak_cells(task) else []

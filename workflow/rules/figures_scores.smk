@@ -268,7 +268,7 @@ rule figure_published:
         mem_mb=growing(2000),
         runtime=10,
     params:
-        rows=config["published"],
+        rows=PUBLISHED,
         removals=removals(),
         counted=counted(),
         code=code("figure_published"),

@@ -10,7 +10,7 @@ rule write_opening:
             else expand(rules.simulate.output.samples, modality=names("modality"))
         ),
         scores=rules.collect_scores.output.scores,
-        published=rules.figure_published.output.table if config["published"] else [],
+        published=rules.figure_published.output.table if PUBLISHED else [],
     output:
         text=f"{RESULTS}/opening.rst",
     log:

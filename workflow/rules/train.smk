@@ -22,7 +22,7 @@ rule fit_model:
     conda:
         "../../envs/train.yaml"
     # The number of threads changes the order of sums and so the last digits of a result: a fixed number gives the same
-    # bytes on every machine. Several trainings run side by side instead.
+    # bytes on all machines of a kind. Several trainings run side by side instead.
     threads: 1
     resources:
         mem_mb=growing(6000),
@@ -34,7 +34,7 @@ rule fit_model:
         nodes=lambda wildcards, resources: resources.get("nodes", 1),
         checkpoint=f"{CELL}/checkpoint.pt",
         task=lambda wildcards: json.dumps(without_label(config["tasks"][wildcards.task])),
-        settings=lambda wildcards: json.dumps(without_label(config["models"][wildcards.model])),
+        settings=lambda wildcards: json.dumps(training(wildcards.model)),
         balance=lambda wildcards: json.dumps(steps_that("change", "loss")(wildcards)),
         code=code("fit_model", models="models/{model}", balance=methods_that("change", "loss")),
     message:

@@ -3,9 +3,9 @@ from sgbench.files import read_table
 from sgbench.progress import job
 from sgbench.report import classes, style
 from sgbench.samples.items import rows_elsewhere
-from sgbench.samples.store import Store
-from sgbench.simulate import seed_of, settings_of
-from sgbench.simulate.fingerprint import atoms
+from sgbench.samples.store import Store, settings_of
+from sgbench.simulate import seed_of
+from sgbench.simulate.fingerprint import Settings, atoms
 
 with job(snakemake.log[0]):
     style.use(snakemake.params.looks)
@@ -16,7 +16,7 @@ with job(snakemake.log[0]):
     places, images = {}, {}
     for name, path, rows in zip(snakemake.params.names, snakemake.input.stores, samples, strict=True):
         store = Store(path)
-        settings = settings_of(store.made_by)
+        settings = settings_of(Settings, store.made_by)
         places[name] = [atoms(solid, settings, seed_of(id)) for solid, id in zip(solids, chosen["id"], strict=True)]
         images[name] = store.read(rows_elsewhere(chosen, rows)["row"].to_numpy())
     style.save(classes.draw(chosen, places, images), classes.tabulate(chosen, places), snakemake.output)

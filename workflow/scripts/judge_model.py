@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from threadpoolctl import threadpool_limits
 
 from sgbench.files import read_table, write_json, write_table
@@ -11,6 +13,7 @@ from sgbench.scores import evaluation
 with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     samples, _ = task_samples(snakemake.input.samples, **snakemake.params.task)
     model = base.classifier(snakemake.params.kind).load(snakemake.input.model)
+    model.settings = replace(model.settings, **snakemake.params.judging)
     split = read_table(snakemake.input.split)
     # Of the task's samples only: small groups, which some policies copy into every part, may not be among them.
     leak = redistribute.audit(split, samples)["test"]["share_in_train"]

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from sgbench.balance import smote
-from sgbench.balance.plan import raised, real
 from sgbench.samples.items import Images
 from sgbench.seeds import derive
 
@@ -45,10 +44,7 @@ def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images) -> p
     """
     labels, ids = rows["label"].to_numpy(), rows["id"].to_numpy()
     draw = np.random.RandomState(derive(seed, "adasyn") % 2**32)
-    sizes = raised(rows, settings)
-    if not sizes:
-        return real(ids, labels)
-    points, small, around = smote.surroundings(labels, sizes, settings.neighbours, settings.components, images)
+    sizes, points, small, around = smote.surroundings(rows, settings, settings.neighbours, images)
     foreign = (labels[around] != labels[small, None]).mean(axis=1)
 
     def items(label: int, members: np.ndarray, count: int) -> pd.DataFrame:

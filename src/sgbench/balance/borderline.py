@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sgbench.balance.plan import Growth, raised, real
+from sgbench.balance.plan import Growth, real
 from sgbench.balance.smote import between, interpolate, surroundings, with_items, within
 from sgbench.samples.items import Images
 from sgbench.seeds import derive
@@ -50,11 +50,8 @@ def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images) -> p
     """
     labels, ids = rows["label"].to_numpy(), rows["id"].to_numpy()
     draw = np.random.RandomState(derive(seed, "borderline") % 2**32)
-    sizes = raised(rows, settings)
-    if not sizes:
-        return real(ids, labels)
     reach = max(settings.neighbours, settings.danger_neighbours)
-    points, small, around = surroundings(labels, sizes, reach, settings.components, images)
+    sizes, points, small, around = surroundings(rows, settings, reach, images)
 
     def items(label: int, members: np.ndarray, count: int) -> pd.DataFrame:
         near = around[np.searchsorted(small, members)]

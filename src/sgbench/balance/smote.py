@@ -10,6 +10,7 @@ repeats its sample; the log says so.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -102,24 +103,29 @@ def within(points: np.ndarray, neighbours: int, label: int) -> np.ndarray:
 
 
 def surroundings(
-    labels: np.ndarray, sizes: dict[int, int], neighbours: int, components: int | None, images: Images
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find the samples of any class around those of the small classes.
+    rows: pd.DataFrame, settings: Any, neighbours: int, images: Images
+) -> tuple[dict[int, int], np.ndarray, np.ndarray, np.ndarray]:
+    """Find the samples of any class around those of the classes that are to grow.
 
     Args:
-        labels: of the training samples, shape (n,).
-        sizes: has the small classes.
+        rows: training rows with label; with name where ``settings.target`` is a dictionary.
+        settings: how far classes grow, and ``components``, the principal components that samples are near in; None
+            compares the pixels.
         neighbours: nearest samples to find; n - 1 where there are fewer.
-        components: principal components that they are near in; None compares the pixels.
-        images: gives the images, (n, C, H, W), of positions.
+        images: gives the images, (n, C, H, W), of positions in ``rows``.
 
     Returns:
-        The features of all samples, the positions of those of the small classes, (m,), and the positions of the
-        nearest of each of these, (m, neighbours).
+        The size of each class that is to grow, the features of all samples, (n, d), the positions of those of these
+        classes, (m,), and the positions of the nearest of each of these, (m, neighbours). Where no class is to grow,
+        m and n are 0 and no image is read.
     """
+    labels, sizes = rows["label"].to_numpy(), raised(rows, settings)
+    if not sizes:
+        return sizes, np.empty((0, 0)), np.empty(0, np.int64), np.empty((0, neighbours), np.int64)
+    components = settings.components
     points = features(images, np.arange(len(labels)), reducer(images, len(labels), components))
     small = np.flatnonzero(np.isin(labels, list(sizes)))
-    return points, small, nearest(points, small, min(neighbours, len(labels) - 1) + 1)[:, 1:]
+    return sizes, points, small, nearest(points, small, min(neighbours, len(labels) - 1) + 1)[:, 1:]
 
 
 def interpolate(near: np.ndarray, count: int, draw: np.random.RandomState) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

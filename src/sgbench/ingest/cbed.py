@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from math import cos, gcd, log2, nan, radians, sqrt
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import h5py
 import numpy as np
@@ -31,8 +31,8 @@ class Settings:
         orientations: zone directions of a stack.
         stack_pixels: width and height of the stacks in the files, pixels.
         pixels: width and height of the images, at most ``stack_pixels``.
-        scale: root: x^power; log: 1 + log10(x) / decades, and 0 where that is negative.
-        power: exponent of the root, above 0, at most 1.
+        scale: root: x^scale_exponent; log: 1 + log10(x) / decades, and 0 where that is negative.
+        scale_exponent: exponent of the root, above 0, at most 1.
         decades: orders of magnitude that the logarithm shows, above 0.
 
     Raises:
@@ -43,7 +43,7 @@ class Settings:
     stack_pixels: int = 512
     pixels: int = 64
     scale: str = "root"
-    power: float = 0.25
+    scale_exponent: float = 0.25
     decades: float = 6.0
 
     def __post_init__(self) -> None:
@@ -58,15 +58,9 @@ class Settings:
     @property
     def made_by(self) -> dict[str, Any]:
         """Return what a store says of its intensities; ``scale_exponent`` where a power undoes their scaling."""
-        scaling = {"scale_exponent": self.power} if self.scale == "root" else {"decades": self.decades}
+        scaling = {"scale_exponent": self.scale_exponent} if self.scale == "root" else {"decades": self.decades}
         size = {"orientations": self.orientations, "stack_pixels": self.stack_pixels, "pixels": self.pixels}
         return {**size, "scale": self.scale, **scaling}
-
-    @classmethod
-    def of(cls, made_by: Mapping[str, Any]) -> Self:
-        """Return the settings that a store was read with, by what it says of its intensities."""
-        named = {field.name: made_by[field.name] for field in fields(cls) if field.name in made_by}
-        return cls(**named | ({"power": made_by["scale_exponent"]} if "scale_exponent" in made_by else {}))
 
 
 def read(paths: Sequence[str], settings: Settings) -> tuple[int, Iterator[Sample | Damaged]]:
@@ -218,13 +212,13 @@ def _scale(stack: np.ndarray, settings: Settings) -> np.ndarray:
         stack /= np.float32(settings.decades)
         stack += 1
         return stack
-    halvings = -log2(settings.power)
+    halvings = -log2(settings.scale_exponent)
     if halvings.is_integer():
         # Square roots are many times faster than a power.
         for _ in range(int(halvings)):
             np.sqrt(stack, out=stack)
         return stack
-    return np.power(stack, np.float32(settings.power), out=stack)
+    return np.power(stack, np.float32(settings.scale_exponent), out=stack)
 
 
 def unscale(images: np.ndarray, made_by: Mapping[str, Any]) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 from sgbench.crystals.crystal import Crystal
 from sgbench.ingest.cbed import Settings, to_image
 from sgbench.remeasure import Conditions
+from sgbench.samples.store import settings_of
 from sgbench.simulate.cbed import microscope, simulate
 
 
@@ -27,4 +28,4 @@ def measure(
     slab = usual.slab_angstrom * float(rng.uniform(*conditions.thickness))
     found = simulate(crystal, replace(usual, energies_kev=(energy,), slab_angstrom=slab))
     drawn = {"energy_kev": round(energy, 3), "slab_angstrom": round(slab, 3)}
-    return drawn, found if isinstance(found, str) else to_image(found.stacks[0], Settings.of(made_by))
+    return drawn, found if isinstance(found, str) else to_image(found.stacks[0], settings_of(Settings, made_by))

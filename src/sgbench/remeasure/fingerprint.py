@@ -9,15 +9,15 @@ from scipy.spatial.transform import Rotation
 
 from sgbench.crystals.crystal import Crystal
 from sgbench.remeasure import Conditions
-from sgbench.simulate import settings_of
-from sgbench.simulate.fingerprint import simulate
+from sgbench.samples.store import settings_of
+from sgbench.simulate.fingerprint import Settings, simulate
 
 
 def measure(
     crystal: Crystal, made_by: Mapping[str, Any], conditions: Conditions, rng: np.random.Generator
 ) -> tuple[dict[str, Any], np.ndarray | str]:
     """Draw an orientation, and simulate the fingerprint; see :mod:`sgbench.remeasure`."""
-    measured, drawn = settings_of(made_by), {}
+    measured, drawn = settings_of(Settings, made_by), {}
     if not measured.rotate:
         axis, angle = rng.normal(size=3), float(rng.uniform(0, conditions.tilt_deg))
         turn = Rotation.from_rotvec(angle * axis / np.linalg.norm(axis), degrees=True).as_matrix()

@@ -8,15 +8,15 @@ import numpy as np
 
 from sgbench.crystals.crystal import Crystal
 from sgbench.remeasure import Conditions
-from sgbench.simulate import settings_of
-from sgbench.simulate.powder import RESOLUTIONS, Distortion, simulate
+from sgbench.samples.store import settings_of
+from sgbench.simulate.powder import RESOLUTIONS, Distortion, Settings, simulate
 
 
 def measure(
     crystal: Crystal, made_by: Mapping[str, Any], conditions: Conditions, rng: np.random.Generator
 ) -> tuple[dict[str, Any], np.ndarray | str]:
     """Draw a specimen and an instrument, and simulate the pattern; see :mod:`sgbench.remeasure`."""
-    measured = settings_of(made_by)
+    measured = settings_of(Settings, made_by)
     march, width = float(rng.uniform(*conditions.march)), float(rng.uniform(*conditions.width))
     if measured.resolution == "none":
         width = 1.0

@@ -1,6 +1,6 @@
 """The published numbers of the literature beside those measured here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,7 @@ from matplotlib.figure import Figure
 from sgbench.crystals.symmetry import N_SPACE_GROUPS
 from sgbench.report import style
 from sgbench.report.summary import over_seeds
-
-#: Metrics that are no scores: the share of records that a dedup removes, ...
-REMOVED = "removed"
-#: ... and of the samples of each of the 230 space groups, in all parts of a split together, the mean and the quartile.
-COUNTED: dict[str, Callable[[np.ndarray], float]] = {
-    "mean_per_group": np.mean,
-    "quartile_per_group": lambda counts: np.percentile(counts, 25),
-}
+from sgbench.study.config import COUNTED, REMOVED
 
 _SCORES, _COUNTS = "score, or share", "samples a space group"
 
@@ -50,7 +43,8 @@ def tabulate(
         elif row["metric"] in COUNTED:
             found = groups[cell["modality"], cell["dedup"], cell["split"]]
             counts = np.bincount(found, minlength=N_SPACE_GROUPS + 1)[1:]
-            measured |= {"mean": COUNTED[row["metric"]](counts), "seeds": 1}
+            mean = counts.mean() if row["metric"] == "mean_per_group" else np.percentile(counts, 25)
+            measured |= {"mean": mean, "seeds": 1}
         else:
             wanted = {"judged": cell["modality"], **cell}
             chosen = scores[(scores[list(wanted)] == pd.Series(wanted)).all(axis=1)]

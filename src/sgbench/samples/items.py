@@ -17,6 +17,7 @@ from sgbench.samples.tasks import Task
 
 _IN_MEMORY_BYTES = 2 * 1024**3
 _AUGMENTED_AT_ONCE = 512
+_TEXT = pa.large_string()
 
 #: Gives the images, float32 (n, C, H, W), of positions (n,) in a table of samples.
 Images = Callable[[np.ndarray], np.ndarray]
@@ -144,22 +145,22 @@ def plan_items(
         second, table = generated
         known = pd.concat([known, pd.DataFrame({"id": table["id"], "row": len(store) + np.arange(len(table))})])
         store = Joined(store, second)
-    rows = _rows_of(plan["id"], known)
+    ids, at = pa.array(known["id"], _TEXT), known["row"].to_numpy()
+    rows = at[_places(plan["id"], ids)]
     neighbours = rows.copy()
     has = (plan["neighbour"] != "").to_numpy()
-    neighbours[has] = _rows_of(plan["neighbour"][has], known)
+    neighbours[has] = at[_places(plan["neighbour"][has], ids)]
     weights, seeds = plan["weight"].to_numpy(np.float32), plan["augment"].to_numpy()
     return Items(store, plan["label"].to_numpy(), rows, neighbours, weights, seeds, augmenter)
 
 
-def _rows_of(ids: pd.Series, known: pd.DataFrame) -> np.ndarray:
-    """Return the rows of ids, int64 (n,), looked up without an object for each of what may be millions."""
-    texts = pa.large_string()
-    places = pc.index_in(pa.array(ids, texts), pa.array(known["id"], texts))
+def _places(wanted: pd.Series, ids: pa.Array) -> np.ndarray:
+    """Return the place in ``ids`` of each wanted one, int (n,), without an object for each of what may be millions."""
+    places = pc.index_in(pa.array(wanted, _TEXT), ids)
     if places.null_count:
-        unknown = ids.iloc[places.is_null().to_numpy(zero_copy_only=False).argmax()]
+        unknown = wanted.iloc[places.is_null().to_numpy(zero_copy_only=False).argmax()]
         raise SgbenchError(f"the plan names {unknown}, which is not among the samples")
-    return known["row"].to_numpy()[places.to_numpy()]
+    return places.to_numpy()
 
 
 def part_items(store: Store, samples: pd.DataFrame, split: pd.DataFrame, part: str) -> Items:

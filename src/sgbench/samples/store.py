@@ -8,15 +8,18 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import h5py
 import numpy as np
 
 from sgbench.errors import SgbenchError
 from sgbench.files import atomic
+
+_Settings = TypeVar("_Settings")
 
 
 def write(path: str | Path, images: Iterable[np.ndarray], shape: tuple[int, int, int], made_by: dict[str, Any]) -> int:
@@ -43,6 +46,16 @@ def write(path: str | Path, images: Iterable[np.ndarray], shape: tuple[int, int,
         dataset.resize(count, axis=0)
         file.attrs["made_by"] = json.dumps(made_by)
     return count
+
+
+def settings_of(kind: type[_Settings], made_by: Mapping[str, Any]) -> _Settings:
+    """Return the settings that a store was simulated or read with.
+
+    Args:
+        kind: their dataclass, e.g. :class:`sgbench.simulate.powder.Settings`.
+        made_by: what the store says of itself.
+    """
+    return kind(**{field.name: made_by[field.name] for field in fields(kind) if field.name in made_by})
 
 
 def image_hash(image: np.ndarray) -> str:

@@ -6,8 +6,7 @@ crystal has none.
 """
 
 import importlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,12 +20,6 @@ from sgbench.seeds import derive
 def settings(kind: str, values: dict[str, Any]) -> Any:
     """Return the ``Settings`` of the module ``sgbench.simulate.KIND`` with ``values`` set."""
     return importlib.import_module(f"sgbench.simulate.{kind}").Settings(**values)
-
-
-def settings_of(made_by: Mapping[str, Any]) -> Any:
-    """Return the settings that a store was simulated with, by what the store says of itself."""
-    kind = importlib.import_module(f"sgbench.simulate.{made_by['simulate']}").Settings
-    return kind(**{field.name: made_by[field.name] for field in fields(kind) if field.name in made_by})
 
 
 def seed_of(name: str) -> int:

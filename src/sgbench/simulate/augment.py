@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from sgbench.simulate import settings_of
+from sgbench.samples.store import settings_of
 from sgbench.simulate.powder import Settings
 
 _TEXTURE_KNOTS = 16
@@ -77,7 +77,7 @@ def augmenter(
     if made_by.get("simulate") != "powder":
         exponent = made_by.get("scale_exponent", 1.0)
         return partial(augment_images, amplitudes=ImageAmplitudes(**image), scale_exponent=exponent)
-    return partial(augment_powder, amplitudes=PowderAmplitudes(**powder), settings=settings_of(made_by))
+    return partial(augment_powder, amplitudes=PowderAmplitudes(**powder), settings=settings_of(Settings, made_by))
 
 
 def augment_powder(

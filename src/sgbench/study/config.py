@@ -25,6 +25,11 @@ AXES = {
     "model": "models",
 }
 
+#: Published numbers that are no scores: the share of records that a dedup removes, and, of the samples of each of the
+#: 230 space groups, in all parts of a split together, the mean and the 25th percentile.
+REMOVED = "removed"
+COUNTED = {"mean_per_group", "quartile_per_group"}
+
 _PATTERNS = {"images": "images", "lines": "one-dimensional patterns"}
 _NONE = object()
 
@@ -65,8 +70,13 @@ def check(config: dict[str, Any], schema_folder: str | Path, files: Sequence[str
     return list(dict.fromkeys(_cells(config)))
 
 
+def entries(section: list[Any] | dict[str, Any]) -> dict[str, Any]:
+    """Return the entries of the matrix or of the published numbers, by their names or their places in a list."""
+    return section if isinstance(section, dict) else {str(place): entry for place, entry in enumerate(section)}
+
+
 def _cells(config: dict[str, Any]) -> Iterator[Cell]:
-    for block in config["matrix"]:
+    for block in entries(config["matrix"]).values():
         yield from (Cell(*values) for values in product(*(block[axis] for axis in Cell._fields)))
 
 
@@ -134,12 +144,12 @@ def _sets(value: Any, path: Sequence[str]) -> bool:
 
 
 def _undefined_names(config: dict[str, Any], files: Sequence[str | Path]) -> Iterator[str]:
-    for number, block in enumerate(config["matrix"]):
+    for place, block in entries(config["matrix"]).items():
         for axis, section in AXES.items():
             known = sorted(config[section])
             for name in block[axis]:
                 if name not in known:
-                    where = _where(["matrix", str(number), axis], files)
+                    where = _where(["matrix", place, axis], files)
                     yield f"{where}: {name!r} is not defined{guess(name, known)}; under {section}: {', '.join(known)}"
 
     known = sorted(config["modalities"])
@@ -147,11 +157,11 @@ def _undefined_names(config: dict[str, Any], files: Sequence[str | Path]) -> Ite
         for name in {trained, *judged} - set(known):
             where = _where(["judge_on", trained], files)
             yield f"{where}: {name!r} is not defined{guess(name, known)}; under modalities: {', '.join(known)}"
-    for number, row in enumerate(config["published"]):
+    for place, row in entries(config["published"]).items():
         for axis, name in row["cell"].items():
             section = AXES.get(axis, "modalities")
             if name not in config[section]:
-                where = _where(["published", str(number), "cell", axis], files)
+                where = _where(["published", place, "cell", axis], files)
                 known = sorted(config[section])
                 yield f"{where}: {name!r} is not defined{guess(name, known)}; under {section}: {', '.join(known)}"
 
@@ -172,9 +182,9 @@ def _unsuited(config: dict[str, Any], schema: Schema, files: Sequence[str | Path
                 where = _where(["models", name, "model"], files)
                 networks = [kind.name for kind in schema.kinds["models"] if kind.has(network=True, labels=True)]
                 yield f"{where}: {outer.name} needs a network, not {inner.name}; networks: {', '.join(networks)}"
-    for number, block in enumerate(config["matrix"]):
+    for place, block in entries(config["matrix"]).items():
         for axis, fault in _unsuited_in(block, kinds, chains):
-            yield f"{_where(['matrix', str(number), axis], files)}: {fault}"
+            yield f"{_where(['matrix', place, axis], files)}: {fault}"
 
 
 def _unmeasurable(

@@ -112,6 +112,7 @@ class Model(Kind):
         components: its history tells the share of the variance of each component.
         responds: it shows what its layers respond to.
         needs: ``network``, where the model inside it must be one.
+        judging: a setting that its training knows nothing of, so that one training serves all its values.
     """
 
     network: bool = False
@@ -121,6 +122,7 @@ class Model(Kind):
     components: bool = False
     responds: bool = False
     needs: Literal["network", None] = None
+    judging: str | None = None
 
 
 #: The sections of the configuration whose entries are of kinds.

