@@ -1,5 +1,6 @@
 """One crystal: its cell, its label, and what tells a crystal from a record that is none."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
@@ -12,7 +13,12 @@ from sgbench.crystals.symmetry import N_SPACE_GROUPS
 spglib.error.OLD_ERROR_HANDLING = False
 
 SYMPREC_A = 0.01
+#: The second look, which tells rounded coordinates from another space group.
+LOOSE_A = 0.1
 _HEAVIEST = 118
+_DEUTERIUM = 2
+# spglib tells atoms apart by numbers; deuterium's is one that no element has.
+_SPECIES_OF_DEUTERIUM = 201
 
 
 class Cell(NamedTuple):
@@ -22,17 +28,21 @@ class Cell(NamedTuple):
         lattice: lattice vectors as rows, shape (3, 3), Å.
         numbers: atomic numbers, shape (S,).
         frac_coords: fractional coordinates, shape (S, 3).
+        isotopes: mass numbers, shape (S,), 0 standing for the natural element; None where all are natural. The only
+            isotope is deuterium, 2.
     """
 
     lattice: np.ndarray
     numbers: np.ndarray
     frac_coords: np.ndarray
+    isotopes: np.ndarray | None = None
 
     @classmethod
-    def of_lists(cls, lattice: object, numbers: object, frac_coords: object) -> Self:
-        """Return the cell that flat lists describe, as tables hold them: row-major, 9, N and 3N numbers."""
+    def of_lists(cls, lattice: object, numbers: object, frac_coords: object, isotopes: object = None) -> Self:
+        """Return the cell that flat lists describe, as tables hold them: row-major, 9, N, 3N and N or 0 numbers."""
         coords = np.asarray(frac_coords, float).reshape(-1, 3)
-        return cls(np.asarray(lattice, float).reshape(3, 3), np.asarray(numbers, int), coords)
+        masses = None if isotopes is None or not np.any(isotopes) else np.asarray(isotopes, int)
+        return cls(np.asarray(lattice, float).reshape(3, 3), np.asarray(numbers, int), coords, masses)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +50,7 @@ class Crystal:
     """One ordered crystal structure with its space group.
 
     Attributes:
-        id: the record's id in its source, e.g. ``mp-1234``; need not be unique.
+        id: the record's id in its source, e.g. ``mp-1234``; need not be unique, and records of one id are one material.
         source: the data set or file that the record comes from.
         formula: reduced formula, e.g. ``Fe2O3``.
         space_group: international number, 1 to 230.
@@ -50,6 +60,10 @@ class Crystal:
         structure_class: structure type, e.g. ``fcc(225)``, of a prototype; else "".
         standard: the standard conventional cell, in the orientation and setting of spglib, where it is known: the
             search for it takes longer than most of what follows.
+        isotopes: mass numbers as :class:`Cell` has them.
+        spacegroup_reported: number that the file or the source states; 0 where it states none.
+        agreed_at_A: at which of :data:`SYMPREC_A` and :data:`LOOSE_A` spglib finds the stated space group again; NaN
+            where none was stated, or only P1, as programs do that leave symmetry out.
     """
 
     id: str
@@ -61,6 +75,9 @@ class Crystal:
     frac_coords: np.ndarray
     structure_class: str = ""
     standard: Cell | None = None
+    isotopes: np.ndarray | None = None
+    spacegroup_reported: int = 0
+    agreed_at_A: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +113,32 @@ def fault_of(lattice: object, numbers: object, frac_coords: object, space_group:
     return None
 
 
-def find_symmetry(lattice: np.ndarray, frac_coords: np.ndarray, numbers: np.ndarray) -> spglib.SpglibDataset | None:
-    """Return what spglib finds of a structure at :data:`SYMPREC_A`, or None where it finds nothing."""
+def find_symmetry(
+    lattice: np.ndarray,
+    frac_coords: np.ndarray,
+    numbers: np.ndarray,
+    isotopes: np.ndarray | None = None,
+    symprec_A: float = SYMPREC_A,
+) -> spglib.SpglibDataset | None:
+    """Return what spglib finds of a structure within a tolerance, or None where it finds nothing."""
     try:
-        return spglib.get_symmetry_dataset((lattice, frac_coords, numbers), symprec=SYMPREC_A)
+        return spglib.get_symmetry_dataset((lattice, frac_coords, species(numbers, isotopes)), symprec=symprec_A)
     except spglib.error.SpglibError:
         return None
+
+
+def standard_cell(found: spglib.SpglibDataset) -> Cell:
+    """Return the standard conventional cell of what :func:`find_symmetry` found."""
+    heavy = found.std_types == _SPECIES_OF_DEUTERIUM
+    numbers = np.where(heavy, 1, found.std_types)
+    isotopes = np.where(heavy, _DEUTERIUM, 0) if heavy.any() else None
+    return Cell(found.std_lattice, numbers, found.std_positions, isotopes)
+
+
+def species(numbers: np.ndarray, isotopes: np.ndarray | None) -> np.ndarray:
+    """Return numbers, shape (N,), that tell isotopes apart as well: the atomic number, or another for deuterium."""
+    numbers = np.asarray(numbers, np.int32)
+    return numbers if isotopes is None else np.where(isotopes == _DEUTERIUM, _SPECIES_OF_DEUTERIUM, numbers)
 
 
 def cell_parameters(lattice: np.ndarray) -> tuple[float, float, float, float, float, float]:
