@@ -7,6 +7,8 @@ A source is a module with a function ``read(argument)`` that yields each
 
 import importlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from sgbench.crystals.crystal import Crystal, Rejected
 from sgbench.errors import SgbenchError
@@ -30,4 +32,15 @@ def read(sources: Sequence[str]) -> Iterator[Crystal | Rejected]:
         module = importlib.import_module(f"sgbench.crystals.{name}")
         if not hasattr(module, "read"):
             raise SgbenchError(f"crystals: {source}: no such file or folder, and no source of that name")
-        yield from module.read(argument)
+        records = module.read(argument)
+        yield from _of_folder(records, source, sources) if name == "cif" else records
+
+
+def _of_folder(
+    records: Iterator[Crystal | Rejected], source: str, sources: Sequence[str]
+) -> Iterator[Crystal | Rejected]:
+    """Keep files of one name in several folders apart: they are as many materials."""
+    repeated = sum(Path(other).name == Path(source).name for other in sources) > 1
+    for record in records:
+        known = replace(record, source=source) if repeated else record
+        yield known if isinstance(known, Rejected) else replace(known, material=f"{known.source}/{known.id}")

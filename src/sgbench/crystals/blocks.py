@@ -114,7 +114,7 @@ def _split(text: str) -> list[tuple[str, int, str]]:
     """Cut a text before each line that begins a block: its name, first line and text, one after the other."""
     lines = text.split("\n")
     starts = _starts(lines)
-    ends = [*starts[1:], len(lines)]
+    ends = [*starts[1:], len(lines)][: len(starts)]
     return [
         (_HEADER.match(lines[start])[1], start + 1, "\n".join(lines[start:end]) + "\n")
         for start, end in zip(starts, ends, strict=True)

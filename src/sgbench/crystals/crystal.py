@@ -16,9 +16,10 @@ SYMPREC_A = 0.01
 #: The second look, which tells rounded coordinates from another space group.
 LOOSE_A = 0.1
 _HEAVIEST = 118
-_DEUTERIUM = 2
-# spglib tells atoms apart by numbers; deuterium's is one that no element has.
-_SPECIES_OF_DEUTERIUM = 201
+#: Mass number.
+DEUTERIUM = 2
+#: What tells atoms apart by one number has one for deuterium that no element has.
+SPECIES_OF_DEUTERIUM = 201
 
 
 class Cell(NamedTuple):
@@ -38,6 +39,11 @@ class Cell(NamedTuple):
     isotopes: np.ndarray | None = None
 
     @classmethod
+    def of(cls, crystal: "Crystal") -> Self:
+        """Return the cell of a crystal as it is."""
+        return cls(crystal.lattice, crystal.numbers, crystal.frac_coords, crystal.isotopes)
+
+    @classmethod
     def of_lists(cls, lattice: object, numbers: object, frac_coords: object, isotopes: object = None) -> Self:
         """Return the cell that flat lists describe, as tables hold them: row-major, 9, N, 3N and N or 0 numbers."""
         coords = np.asarray(frac_coords, float).reshape(-1, 3)
@@ -50,7 +56,7 @@ class Crystal:
     """One ordered crystal structure with its space group.
 
     Attributes:
-        id: the record's id in its source, e.g. ``mp-1234``; need not be unique, and records of one id are one material.
+        id: the record's id in its source, e.g. ``mp-1234``; need not be unique.
         source: the data set or file that the record comes from.
         formula: reduced formula, e.g. ``Fe2O3``.
         space_group: international number, 1 to 230.
@@ -61,6 +67,7 @@ class Crystal:
         standard: the standard conventional cell, in the orientation and setting of spglib, where it is known: the
             search for it takes longer than most of what follows.
         isotopes: mass numbers as :class:`Cell` has them.
+        material: what the records of one material share; "" where that is the id.
         spacegroup_reported: number that the file or the source states; 0 where it states none.
         agreed_at_A: at which of :data:`SYMPREC_A` and :data:`LOOSE_A` spglib finds the stated space group again; NaN
             where none was stated, or only P1, as programs do that leave symmetry out.
@@ -76,6 +83,7 @@ class Crystal:
     structure_class: str = ""
     standard: Cell | None = None
     isotopes: np.ndarray | None = None
+    material: str = ""
     spacegroup_reported: int = 0
     agreed_at_A: float = math.nan
 
@@ -89,25 +97,30 @@ class Rejected:
     reason: str
 
 
-def fault_of(lattice: object, numbers: object, frac_coords: object, space_group: object) -> str | None:
+def fault_of(
+    lattice: object, numbers: object, frac_coords: object, space_group: object, isotopes: object = None
+) -> str | None:
     """Say why a record cannot be a crystal, or None where it can."""
     try:
         cell = np.asarray(lattice, float).ravel()
         coords = np.asarray(frac_coords, float).ravel()
-        species = np.asarray(numbers, float).ravel()
+        elements = np.asarray(numbers, float).ravel()
         label = float(space_group)  # type: ignore[arg-type]
+        masses = np.zeros(elements.size) if isotopes is None or not np.size(isotopes) else np.asarray(isotopes, float)
     except (TypeError, ValueError):
         return "a value is missing or not a number"
     if cell.size != 9 or not np.isfinite(cell).all():
         return "the lattice is not nine finite numbers"
     if abs(np.linalg.det(cell.reshape(3, 3))) < 1e-3:
         return "the cell has no volume"
-    if species.size == 0 or coords.size != 3 * species.size:
-        return f"{species.size} atomic numbers but {coords.size} coordinates"
+    if elements.size == 0 or coords.size != 3 * elements.size:
+        return f"{elements.size} atomic numbers but {coords.size} coordinates"
     if not np.isfinite(coords).all():
         return "a coordinate is not finite"
-    if not (np.isin(species, np.arange(1, _HEAVIEST + 1))).all():
+    if not (np.isin(elements, np.arange(1, _HEAVIEST + 1))).all():
         return "an atomic number is not between 1 and 118"
+    if masses.shape != elements.shape or not ((masses == 0) | ((masses == DEUTERIUM) & (elements == 1))).all():
+        return "an isotope is neither 0, for a natural element, nor 2, for deuterium"
     if not (label.is_integer() and 1 <= label <= N_SPACE_GROUPS):
         return f"the space group {space_group} is not between 1 and 230"
     return None
@@ -129,16 +142,20 @@ def find_symmetry(
 
 def standard_cell(found: spglib.SpglibDataset) -> Cell:
     """Return the standard conventional cell of what :func:`find_symmetry` found."""
-    heavy = found.std_types == _SPECIES_OF_DEUTERIUM
-    numbers = np.where(heavy, 1, found.std_types)
-    isotopes = np.where(heavy, _DEUTERIUM, 0) if heavy.any() else None
+    numbers, isotopes = of_species(found.std_types)
     return Cell(found.std_lattice, numbers, found.std_positions, isotopes)
 
 
 def species(numbers: np.ndarray, isotopes: np.ndarray | None) -> np.ndarray:
     """Return numbers, shape (N,), that tell isotopes apart as well: the atomic number, or another for deuterium."""
     numbers = np.asarray(numbers, np.int32)
-    return numbers if isotopes is None else np.where(isotopes == _DEUTERIUM, _SPECIES_OF_DEUTERIUM, numbers)
+    return numbers if isotopes is None else np.where(isotopes == DEUTERIUM, SPECIES_OF_DEUTERIUM, numbers)
+
+
+def of_species(kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the atomic numbers and the isotopes that :func:`species` made one of."""
+    heavy = kinds == SPECIES_OF_DEUTERIUM
+    return np.where(heavy, 1, kinds), np.where(heavy, DEUTERIUM, 0) if heavy.any() else None
 
 
 def cell_parameters(lattice: np.ndarray) -> tuple[float, float, float, float, float, float]:

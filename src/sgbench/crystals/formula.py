@@ -63,6 +63,14 @@ def formula_of(numbers: Iterable[int], isotopes: Iterable[int] | None = None) ->
     return written(Counter(symbols(numbers, isotopes)))
 
 
+def cell_formula(numbers: Iterable[int], isotopes: Iterable[int] | None = None) -> str:
+    """Return all that a cell holds, e.g. ``Fe8 O14 F2``, from the least to the most electronegative element."""
+    counts = Counter(symbols(numbers, isotopes))
+    if DEUTERIUM not in counts:
+        return Composition(counts).formula
+    return " ".join(f"{symbol}{count}" for symbol, count in sorted(counts.items(), key=_electronegativity))
+
+
 def symbols(numbers: Iterable[int], isotopes: Iterable[int] | None = None) -> list[str]:
     """Return the symbol of each atom, that of deuterium being D."""
     names = [_symbol(int(number)) for number in numbers]
@@ -83,8 +91,13 @@ def _written(counts: tuple[tuple[str, float], ...]) -> str:
     # pymatgen takes D for H.
     whole = all(float(count).is_integer() for _, count in counts)
     divisor = gcd(*(int(count) for _, count in counts)) if whole else 1
-    ordered = sorted(counts, key=lambda entry: (Element("H" if entry[0] in _ISOTOPES else entry[0]).X, entry[0]))
-    return "".join(symbol + ("" if count == divisor else f"{count / divisor:g}") for symbol, count in ordered)
+    shares = {symbol: count / divisor for symbol, count in sorted(counts, key=_electronegativity)}
+    return "".join(symbol + ("" if share == 1 else f"{share:g}") for symbol, share in shares.items())
+
+
+def _electronegativity(entry: tuple[str, float]) -> tuple[float, str]:
+    symbol = entry[0]
+    return Element("H" if symbol in _ISOTOPES else symbol).X, symbol
 
 
 @lru_cache

@@ -11,10 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
-from spglib import SpglibDataset
 
 from sgbench.crystals.blocks import Block
-from sgbench.crystals.crystal import LOOSE_A, SYMPREC_A, Crystal, find_symmetry, standard_cell
+from sgbench.crystals.confirm import confirmed, found_alone, named
+from sgbench.crystals.crystal import LOOSE_A, SYMPREC_A, Crystal
 from sgbench.crystals.expand import Atoms, expand
 from sgbench.crystals.formula import counts_of, formula_of, symbols, written
 from sgbench.crystals.possible import closest, fault_of_volume
@@ -43,8 +43,6 @@ _EQUAL_COUNTS = 1e-3
 _EQUAL_VOLUMES = 0.02
 _SAME_PLACE_A = 0.01
 _SAME_ATOMS_A = 0.05
-# Coordinates with a rounding error above it, Å, may hide symmetry from the strict look.
-_ROUNDED_A = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +131,7 @@ def _only(sites: Sites, metric: np.ndarray, declared: Declaration, content: _Con
         reason = " or ".join(dict.fromkeys(reasons))
         listed = declared.settings[0]
         if declared.number and listed.is_primitive and symbol(declared.number)[0] not in "PR":
-            reason = f"{_named(declared.number)} is centred, which its operations are not: {reason}"
+            reason = f"{named(declared.number)} is centred, which its operations are not: {reason}"
         raise SgbenchError(reason)
     if declared.rival:
         with suppress(SgbenchError):
@@ -159,7 +157,22 @@ def _built(sites: Sites, metric: np.ndarray, setting: Setting, declared: int, co
         first, second = sites.labels[atoms.site[one]], sites.labels[atoms.site[other]]
         pair = f"two atoms {first}" if first == second else f"{first} and {second}"
         raise SgbenchError(f"{pair} are {distance:.2f} Å apart, which is too close")
-    return _labelled(sites, atoms, numbers, masses, declared, metric)
+    crystal = Crystal(
+        id="",
+        source="",
+        formula=formula_of(numbers, masses),
+        space_group=declared,
+        lattice=atoms.lattice,
+        numbers=numbers,
+        frac_coords=atoms.coords,
+        isotopes=masses,
+        spacegroup_reported=declared,
+    )
+    # P1 is what programs write that leave symmetry out.
+    if declared <= 1:
+        return found_alone(crystal, 0.5 * 10.0**-sites.decimals * math.sqrt(np.diag(metric).max()))
+    known = confirmed(crystal)
+    return known if atoms.moved_A <= SYMPREC_A else replace(known, agreed_at_A=LOOSE_A)
 
 
 def _without_repeats(sites: Sites, atoms: Atoms) -> Atoms:
@@ -193,53 +206,6 @@ def _check_content(found: Counter[str], content: _Content) -> None:
     reduced = math.gcd(*found.values())
     if content.units and abs(mean - content.units) > 0.01 and not (mean == 1 and reduced == content.units):
         raise SgbenchError(f"{said} with Z = {content.units:g}, but the atoms of the cell give Z = {mean:g}")
-
-
-def _labelled(
-    sites: Sites,
-    atoms: Atoms,
-    numbers: np.ndarray,
-    isotopes: np.ndarray | None,
-    declared: int,
-    metric: np.ndarray,
-) -> Crystal:
-    """Return the crystal with the space group that it declares and has."""
-    cell = atoms.lattice, atoms.coords, numbers, isotopes
-    found = find_symmetry(*cell)
-    loose = find_symmetry(*cell, symprec_A=LOOSE_A) if found is None or found.number != declared else None
-    if found is None and loose is None:
-        raise SgbenchError("spglib finds no space group")
-    crystal = Crystal(
-        "",
-        "",
-        formula_of(numbers, isotopes),
-        found.number if found else 0,
-        atoms.lattice,
-        numbers,
-        atoms.coords,
-        standard=standard_cell(found) if found else None,
-        isotopes=isotopes,
-        spacegroup_reported=declared,
-    )
-    if found and found.number == declared:
-        return replace(crystal, agreed_at_A=SYMPREC_A if atoms.moved_A <= SYMPREC_A else LOOSE_A)
-    if declared > 1 and loose and loose.number == declared:
-        ideal = standard_cell(loose)
-        return replace(crystal, space_group=declared, standard=ideal, agreed_at_A=LOOSE_A, **ideal._asdict())
-    if declared > 1:
-        raise SgbenchError(f"declares {_named(declared)}, but the atoms give {_named(found)}")
-    rounding = 0.5 * 10.0**-sites.decimals * math.sqrt(np.diag(metric).max())
-    if found is None or (rounding > _ROUNDED_A and (loose is None or loose.number != found.number)):
-        both = f"{_named(found)} at {SYMPREC_A} Å, {_named(loose)} at {LOOSE_A} Å"
-        raise SgbenchError(f"declares no symmetry, and its coordinates are rounded: {both}")
-    return crystal
-
-
-def _named(group: int | SpglibDataset | None) -> str:
-    if group is None:
-        return "no space group"
-    number = group if isinstance(group, int) else group.number
-    return f"{symbol(number)} ({number})"
 
 
 def _is_same(one: Crystal, other: Crystal) -> bool:
