@@ -7,33 +7,28 @@ import numpy as np
 import spglib
 
 ELEMENTS = ["Mg", "S", "Ti"]
+#: What a text says of the symmetry, alone; a listing has all atoms of the cell.
 FORMS = ["operations", "symbol", "plain symbol", "Hall", "number", "listing"]
 
 
 @dataclass
 class Truth:
-    """A crystal: cell (3, 3), sites (S, 3), all atoms (N, 3) and the element of each, and what spglib finds."""
+    """A crystal: its cell (3, 3), sites (S, 3), all N atoms, and the space group that spglib finds."""
 
     setting: gemmi.SpaceGroup
     lattice: np.ndarray
     sites: np.ndarray
-    coords: np.ndarray
+    frac_coords: np.ndarray
     elements: np.ndarray
     space_group: int
 
 
-def operations(setting):
-    found = [op.wrap() for op in setting.operations()]
-    return np.array([op.rot for op in found]) // op_den(), np.array([op.tran for op in found]) / op_den()
-
-
-def op_den():
-    return gemmi.Op.DEN
-
-
 def random_crystal(setting: gemmi.SpaceGroup, rng: np.random.Generator) -> Truth | None:
     """Draw one to three sites, general or special; None where atoms come too near to each other."""
-    rotations, translations = operations(setting)
+    found = [op.wrap() for op in setting.operations()]
+    rotations = np.array([op.rot for op in found]) // gemmi.Op.DEN
+    translations = np.array([op.tran for op in found]) / gemmi.Op.DEN
+    shifts = np.array(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij")).reshape(3, -1).T
     for _ in range(30):
         edge = rng.uniform(0.8, 1.6, (3, 3)) * np.eye(3) + rng.uniform(-0.3, 0.3, (3, 3))
         metric = (rotations.transpose(0, 2, 1) @ (edge @ edge.T) @ rotations).mean(0)
@@ -42,17 +37,16 @@ def random_crystal(setting: gemmi.SpaceGroup, rng: np.random.Generator) -> Truth
         orbits = [_orbit(site, rotations, translations) for site in sites]
         coords = np.concatenate(orbits)
         lattice = shape * np.cbrt(22 * len(coords) / np.linalg.det(shape))
-        difference = coords[:, None] - coords
-        difference -= np.rint(difference)
-        shifts = np.array(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij")).reshape(3, -1).T
-        distance = np.linalg.norm((difference[:, :, None] + shifts) @ lattice, axis=3)
-        distance[np.arange(len(coords)), np.arange(len(coords)), 13] = np.inf
-        if distance.min() < 1.9:
+        between = coords[:, None] - coords
+        between -= np.rint(between)
+        distance = np.linalg.norm((between[:, :, None] + shifts) @ lattice, axis=3)
+        diagonal = np.arange(len(coords))
+        distance[diagonal, diagonal, len(shifts) // 2] = np.inf
+        if distance.min() < 2:
             continue
         species = np.repeat(np.arange(len(sites)), [len(orbit) for orbit in orbits])
-        found = spglib.get_symmetry_dataset((lattice, coords, species + 1), symprec=0.01)
-        if found is not None:
-            return Truth(setting, lattice, sites, coords, np.array(ELEMENTS)[species], found.number)
+        dataset = spglib.get_symmetry_dataset((lattice, coords, species + 1), symprec=0.01)
+        return Truth(setting, lattice, sites, coords, np.array(ELEMENTS)[species], dataset.number)
     return None
 
 
@@ -76,51 +70,47 @@ def _orbit(site, rotations, translations):
 
 
 def cif(truth: Truth, form: str, digits: int | None, with_formula: bool, rng: np.random.Generator) -> str:
-    """Write a crystal with its symmetry in one of :data:`FORMS` alone, rounded to so many digits."""
+    """Write a crystal with its symmetry in one of :data:`FORMS`, its numbers rounded to so many digits."""
     number = (lambda value: repr(float(value))) if digits is None else (lambda value: f"{value:.{digits}f}")
     metric = truth.lattice @ truth.lattice.T
     edges = np.sqrt(np.diag(metric))
     cosines = metric / np.outer(edges, edges)
     angles = np.degrees(np.arccos([cosines[1, 2], cosines[0, 2], cosines[0, 1]]))
-    lines = ["data_random"]
-    lines += [f"_cell_length_{name} {number(value)}" for name, value in zip("abc", edges, strict=True)]
-    lines += [
-        f"_cell_angle_{name} {number(value)}" for name, value in zip(("alpha", "beta", "gamma"), angles, strict=True)
-    ]
+    cell = dict(zip(("length_a", "length_b", "length_c"), edges, strict=True))
+    cell |= dict(zip(("angle_alpha", "angle_beta", "angle_gamma"), angles, strict=True))
+    lines = ["data_random", *(f"_cell_{name} {number(value)}" for name, value in cell.items())]
     if with_formula:
         names, counts = np.unique(truth.elements, return_counts=True)
         divisor = int(np.gcd.reduce(counts))
         units = " ".join(f"{name}{count // divisor}" for name, count in zip(names, counts, strict=True))
         lines += [f"_chemical_formula_sum '{units}'", f"_cell_formula_units_Z {divisor}"]
-    triplets = [op.wrap().triplet() for op in truth.setting.operations()]
+    triplets = rng.permutation([op.wrap().triplet() for op in truth.setting.operations()])
     quote = "'" if '"' in truth.setting.hall else '"'
     lines += {
-        "operations": ["loop_", "_symmetry_equiv_pos_as_xyz", *(f"'{t}'" for t in rng.permutation(triplets))],
+        "operations": ["loop_", "_symmetry_equiv_pos_as_xyz", *(f"'{triplet}'" for triplet in triplets)],
         "symbol": [f"_space_group_name_H-M_alt '{truth.setting.xhm()}'"],
         "plain symbol": [f"_symmetry_space_group_name_H-M '{truth.setting.hm}'"],
         "Hall": [f"_space_group_name_Hall {quote}{truth.setting.hall}{quote}"],
         "number": [f"_space_group_IT_number {truth.setting.number}"],
         "listing": ["_symmetry_space_group_name_H-M 'P 1'", "loop_", "_symmetry_equiv_pos_as_xyz", "x,y,z"],
     }[form]
-    lines += ["loop_", "_atom_site_label", "_atom_site_type_symbol"]
-    lines += [f"_atom_site_fract_{axis}" for axis in "xyz"]
-    if form == "listing":
-        sites, elements = truth.coords, truth.elements
-    else:
-        sites, elements = truth.sites, ELEMENTS[: len(truth.sites)]
+    lines += ["loop_", "_atom_site_label", "_atom_site_type_symbol", *(f"_atom_site_fract_{axis}" for axis in "xyz")]
+    full = form == "listing"
+    sites, elements = (truth.frac_coords, truth.elements) if full else (truth.sites, ELEMENTS[: len(truth.sites)])
     for index, (name, site) in enumerate(zip(elements, sites, strict=True)):
-        lines.append(f"{name}{index} {name} {' '.join(number(value) for value in site)}")
+        lines.append(f"{name}{index} {name} {' '.join(map(number, site))}")
     return "\n".join(lines) + "\n"
 
 
-def surroundings(lattice, coords, elements, reach=5.0):
-    """All distances up to ``reach`` Å by pair of elements, an atom: the same for any choice of cell and axes."""
-    span = np.ceil(reach * np.linalg.norm(np.linalg.inv(lattice), axis=0)).astype(int)
-    shifts = np.array(np.meshgrid(*[np.arange(-n - 1, n + 2) for n in span])).reshape(3, -1).T
+def surroundings(lattice: np.ndarray, coords: np.ndarray, elements: list[str], most: int = 12) -> dict:
+    """Mean distances (most,) to the nearest atoms of each element, by pair: the same for any cell and axes."""
+    span = np.ceil(9 * np.linalg.norm(np.linalg.inv(lattice), axis=0)).astype(int)
+    shifts = np.array(np.meshgrid(*[np.arange(-count - 1, count + 2) for count in span])).reshape(3, -1).T @ lattice
+    elements, places = np.array(elements), (coords % 1) @ lattice
     found = {}
-    wrapped = coords % 1
-    for place, name in zip(wrapped, elements, strict=True):
-        distance = np.linalg.norm((wrapped[:, None] + shifts - place) @ lattice, axis=2)
-        for other, row in zip(elements, distance, strict=True):
-            found.setdefault((name, other), []).append(row[row < reach])
-    return {pair: np.sort(np.concatenate(rows)) for pair, rows in found.items()}
+    for place, name in zip(places, elements, strict=True):
+        for other in np.unique(elements):
+            near = places[elements == other] - place
+            distance = np.linalg.norm(near[:, None] + shifts, axis=2).ravel()
+            found.setdefault((name, other), []).append(np.sort(distance)[:most])
+    return {pair: np.mean(rows, axis=0) for pair, rows in found.items()}

@@ -72,7 +72,9 @@ def test_a_folder_of_cifs_is_an_equal_source(tmp_path):
     (tmp_path / "c-broken.cif").write_text("this is no CIF")
     (tmp_path / "notes.txt").write_text("ignored")
     accepted, rejected = tabulate(list(read([str(tmp_path)])))
-    assert accepted[["material", "formula", "space_group"]].to_numpy().tolist() == [[f"{tmp_path.name}/a-salt", "NaCl", 225]]
+    assert accepted[["material", "formula", "space_group"]].to_numpy().tolist() == [
+        [f"{tmp_path.name}/a-salt", "NaCl", 225]
+    ]
     assert accepted["a"][0] == pytest.approx(5.64)
     assert rejected["id"].tolist() == ["b-alloy", "c-broken"]
     assert "disordered" in rejected["reason"][0]

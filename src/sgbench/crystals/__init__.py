@@ -8,11 +8,10 @@ A source is a module with a function ``read(argument)`` that yields each
 import importlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from sgbench.crystals.crystal import Crystal, Rejected
 from sgbench.errors import SgbenchError
-from sgbench.study.sources import kind
+from sgbench.study.sources import folder_of, kind
 
 
 def read(sources: Sequence[str]) -> Iterator[Crystal | Rejected]:
@@ -40,7 +39,8 @@ def _of_folder(
     records: Iterator[Crystal | Rejected], source: str, sources: Sequence[str]
 ) -> Iterator[Crystal | Rejected]:
     """Keep files of one name in several folders apart: they are as many materials."""
-    repeated = sum(Path(other).name == Path(source).name for other in sources) > 1
+    folder = folder_of(source)
+    names = [other.name for other in {folder_of(other) for other in sources}]
     for record in records:
-        known = replace(record, source=source) if repeated else record
+        known = replace(record, source=str(folder)) if names.count(folder.name) > 1 else record
         yield known if isinstance(known, Rejected) else replace(known, material=f"{known.source}/{known.id}")

@@ -8,7 +8,7 @@ from sgbench.crystals.crystal import Crystal, Rejected
 from sgbench.crystals.structure import crystal_of
 from sgbench.errors import SgbenchError
 from sgbench.progress import logger, track
-from sgbench.study.sources import cif_files
+from sgbench.study.sources import cif_files, folder_of
 
 
 def read(path: str) -> Iterator[Crystal | Rejected]:
@@ -24,7 +24,7 @@ def read(path: str) -> Iterator[Crystal | Rejected]:
     files = cif_files(folder)
     if not files:
         raise SgbenchError(f"{folder}: no *.cif file in this folder")
-    source = (folder if folder.is_dir() else folder.resolve().parent).name
+    source = folder_of(path).name
     found = accepted = rejected = 0
     for file in track(files, len(files), f"read {folder.name}", "files"):
         blocks = _blocks(file)

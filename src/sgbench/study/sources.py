@@ -37,6 +37,12 @@ def cif_files(path: Path) -> list[Path]:
     return sorted(file for file in path.iterdir() if _is_cif(file)) if path.is_dir() else [path]
 
 
+def folder_of(source: str) -> Path:
+    """Return the folder that a source is, or that its file lies in."""
+    path = Path(source)
+    return path if path.is_dir() else path.absolute().parent
+
+
 def _is_cif(path: Path) -> bool:
     return path.suffix.lower() == ".cif"
 
