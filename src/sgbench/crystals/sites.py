@@ -29,8 +29,8 @@ _FRACTION = re.compile(r"([+-]?\d+)/(\d+)")
 _NO_ATOM = {
     "vac": "a vacancy",
     "vacancy": "a vacancy",
-    "wat": "a whole water molecule",
-    "hoh": "a whole water molecule",
+    "wat": "a water molecule",
+    "hoh": "a water molecule",
 }
 _DUMMY = {"x", "xx", "q", "du", "dum", "cnt", "cent"}
 _FULL = 0.005
