@@ -240,10 +240,10 @@ def test_a_file_that_cannot_be_trusted_is_refused_by_name(kind):
 
 
 def test_the_tolerance_tells_rounded_coordinates_from_exact_ones():
-    assert of(blende("0.3333", "0.6667")).agreed_at_A == 0.01
-    assert of(blende("0.33", "0.67")).agreed_at_A == 0.1
+    assert of(blende("0.3333", "0.6667")).confirmed_at_A == 0.01
+    assert of(blende("0.33", "0.67")).confirmed_at_A == 0.1
     listing = of(block(symbol="P 1"))
-    assert np.isnan(listing.agreed_at_A)
+    assert np.isnan(listing.confirmed_at_A)
     assert listing.spacegroup_reported == 1
 
 

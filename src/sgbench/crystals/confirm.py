@@ -20,11 +20,11 @@ def confirmed(crystal: Crystal) -> Crystal:
     stated = crystal.space_group
     strict = _found(crystal, SYMPREC_A)
     if strict and strict.number == stated:
-        return replace(crystal, standard=standard_cell(strict), agreed_at_A=SYMPREC_A)
+        return replace(crystal, standard=standard_cell(strict), confirmed_at_A=SYMPREC_A)
     loose = _found(crystal, LOOSE_A)
     if loose and loose.number == stated:
         ideal = standard_cell(loose)
-        return replace(crystal, standard=ideal, agreed_at_A=LOOSE_A, **ideal._asdict())
+        return replace(crystal, standard=ideal, confirmed_at_A=LOOSE_A, **ideal._asdict())
     both = f"{named(strict)} at {SYMPREC_A} Å, {named(loose)} at {LOOSE_A} Å"
     raise SgbenchError(f"declares {named(stated)}, but the atoms give {both}")
 

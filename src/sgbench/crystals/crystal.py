@@ -69,7 +69,7 @@ class Crystal:
         isotopes: mass numbers as :class:`Cell` has them.
         material: what the records of one material share; "" where that is the id.
         spacegroup_reported: number that the file or the source states; 0 where it states none.
-        agreed_at_A: at which of :data:`SYMPREC_A` and :data:`LOOSE_A` spglib finds the stated space group again; NaN
+        confirmed_at_A: at which of :data:`SYMPREC_A` and :data:`LOOSE_A` spglib finds the stated space group again; NaN
             where none was stated, or only P1, as programs do that leave symmetry out.
     """
 
@@ -85,7 +85,7 @@ class Crystal:
     isotopes: np.ndarray | None = None
     material: str = ""
     spacegroup_reported: int = 0
-    agreed_at_A: float = math.nan
+    confirmed_at_A: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,5 +204,5 @@ def _crystal(group: PrototypeClass, identifier: str, elements: list[Element], rn
         structure_class=group.name,
         standard=Cell(lattice, numbers, frac_coords),
         spacegroup_reported=prototype.space_group,
-        agreed_at_A=SYMPREC_A,
+        confirmed_at_A=SYMPREC_A,
     )

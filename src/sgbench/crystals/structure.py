@@ -172,7 +172,7 @@ def _built(sites: Sites, metric: np.ndarray, setting: Setting, declared: int, co
     if declared <= 1:
         return found_alone(crystal, 0.5 * 10.0**-sites.decimals * math.sqrt(np.diag(metric).max()))
     known = confirmed(crystal)
-    return known if atoms.moved_A <= SYMPREC_A else replace(known, agreed_at_A=LOOSE_A)
+    return known if atoms.moved_A <= SYMPREC_A else replace(known, confirmed_at_A=LOOSE_A)
 
 
 def _without_repeats(sites: Sites, atoms: Atoms) -> Atoms:

@@ -25,20 +25,24 @@ STRUCTURE_COLUMNS = [
 ]
 
 
-def tabulate(records: Sequence[Crystal | Rejected], workers: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
+def tabulate(
+    records: Sequence[Crystal | Rejected], workers: int = 1, confirmed_at_A: float | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Describe crystals in one table, a row a crystal, and list the rejected records in another.
 
     The first has ``id`` (unique: source/id, with #2, #3, ... where that repeats), ``material`` (the source's id),
     source, formula, space_group, crystal_system, bravais_lattice, ``space_group_rank`` (1 for the group with the most
     distinct materials, a material being one reduced formula in one space group), structure_class ("" where the source
     gives none), the conventional cell (a, b, c in Å; alpha, beta, gamma in degrees; by spglib), volume_per_atom (Å³),
-    ``spacegroup_reported`` and ``agreed_at_A`` (see :class:`sgbench.crystals.crystal.Crystal`), and the
+    ``spacegroup_reported`` and ``confirmed_at_A`` (see :class:`sgbench.crystals.crystal.Crystal`), and the
     :data:`STRUCTURE_COLUMNS`: the structure itself and its standard conventional cell. The second has source, id and
     reason.
 
     Args:
         records: what :func:`sgbench.crystals.read` yields.
         workers: processes to check the crystals with, and find their conventional cells.
+
+        confirmed_at_A: keep only crystals whose space group is stated and confirmed at this tolerance, Å; None keeps all.
 
     Raises:
         SgbenchError: not one crystal is left.
@@ -48,7 +52,10 @@ def tabulate(records: Sequence[Crystal | Rejected], workers: int = 1) -> tuple[p
     rows = []
     checked = track(ordered_map(_checked, crystals, workers), len(crystals), "check", "crystals")
     for record in checked:
-        if isinstance(record, Rejected):
+        if isinstance(record, Crystal) and confirmed_at_A and not record.confirmed_at_A <= confirmed_at_A:
+            reason = f"its space group {record.space_group} is not stated and confirmed at {confirmed_at_A} Å"
+            rejected.append(Rejected(record.source, record.id, reason))
+        elif isinstance(record, Rejected):
             rejected.append(record)
         else:
             rows.append(_row(record))
@@ -94,7 +101,7 @@ def _row(crystal: Crystal) -> dict:
         **{name: round(float(value), 5) for name, value in cell},
         "volume_per_atom": round(abs(np.linalg.det(crystal.lattice)) / len(crystal.numbers), 5),
         "spacegroup_reported": crystal.spacegroup_reported,
-        "agreed_at_A": crystal.agreed_at_A,
+        "confirmed_at_A": crystal.confirmed_at_A,
         **_lists(crystal, ""),
         **_lists(standard, "standard_"),
     }
@@ -143,7 +150,7 @@ def draw(table: pd.DataFrame, records: int | None, largest: int | None, name: st
 
 def from_table(table: pd.DataFrame) -> Iterator[Crystal]:
     """Yield the crystals of a table that :func:`tabulate` made, in its order."""
-    about = ["material", "source", "formula", "space_group", "structure_class", "spacegroup_reported", "agreed_at_A"]
+    about = ["material", "source", "formula", "space_group", "structure_class", "spacegroup_reported", "confirmed_at_A"]
     for row in table[[*about, *STRUCTURE_COLUMNS]].itertuples(index=False):
         yield Crystal(
             id=row.material,
@@ -152,7 +159,7 @@ def from_table(table: pd.DataFrame) -> Iterator[Crystal]:
             space_group=row.space_group,
             structure_class=row.structure_class,
             spacegroup_reported=row.spacegroup_reported,
-            agreed_at_A=row.agreed_at_A,
+            confirmed_at_A=row.confirmed_at_A,
             standard=Cell.of_lists(
                 row.standard_lattice, row.standard_numbers, row.standard_frac_coords, row.standard_isotopes
             ),
