@@ -117,7 +117,7 @@ def fault_of(
         return f"{elements.size} atomic numbers but {coords.size} coordinates"
     if not np.isfinite(coords).all():
         return "a coordinate is not finite"
-    if not (np.isin(elements, np.arange(1, _HEAVIEST + 1))).all():
+    if not ((elements >= 1) & (elements <= _HEAVIEST) & (elements % 1 == 0)).all():
         return "an atomic number is not between 1 and 118"
     if masses.shape != elements.shape or not ((masses == 0) | ((masses == DEUTERIUM) & (elements == 1))).all():
         return "an isotope is neither 0, for a natural element, nor 2, for deuterium"

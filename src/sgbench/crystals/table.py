@@ -42,7 +42,8 @@ def tabulate(
         records: what :func:`sgbench.crystals.read` yields.
         workers: processes to check the crystals with, and find their conventional cells.
 
-        confirmed_at_A: keep only crystals whose space group is stated and confirmed at this tolerance, Å; None keeps all.
+        confirmed_at_A: keep only crystals whose space group is stated and confirmed at this tolerance, Å; None keeps
+            all.
 
     Raises:
         SgbenchError: not one crystal is left.
