@@ -1,20 +1,16 @@
 """CIF files of the kinds that readers get wrong: each is the crystal that it describes, or a reason."""
 
-import logging
 from itertools import permutations, product
 
 import gemmi
 import numpy as np
 import pytest
 
-from sgbench.crystals import read
 from sgbench.crystals.blocks import blocks_of
-from sgbench.crystals.crystal import Crystal, Rejected
+from sgbench.crystals.crystal import Crystal
 from sgbench.crystals.formula import symbols
 from sgbench.crystals.structure import crystal_of
-from sgbench.crystals.table import tabulate
 from sgbench.errors import SgbenchError
-from sgbench.samples.materials import materials
 from tests.crystals.random_cif import FORMS, cif, random_crystal, surroundings
 
 CUBIC = (4.12, 4.12, 4.12, 90, 90, 90)
@@ -133,6 +129,10 @@ GOOD = {
         ("CsCl", 2, 221),
     ),
     "one atom twice": (block(formula="Cl Cs", sites=[*CSCL, "Cl2 Cl 0 0 0"]), ("CsCl", 2, 221)),
+    "formula of the cell, Z of the units": (
+        block(SALT, NACL, "Na4 Cl4", symbol="F m -3 m", more="_cell_formula_units_Z 4"),
+        ("NaCl", 8, 225),
+    ),
     "all atoms, no symmetry": (block(sites=CSCL, symbol="P 1", operations=["x,y,z"]), ("CsCl", 2, 221)),
     "keywords in capitals": (block().replace("data_", "DATA_").replace("loop_", "LOOP_"), ("CsCl", 2, 221)),
 }
@@ -245,53 +245,6 @@ def test_the_tolerance_tells_rounded_coordinates_from_exact_ones():
     listing = of(block(symbol="P 1"))
     assert np.isnan(listing.confirmed_at_A)
     assert listing.spacegroup_reported == 1
-
-
-@pytest.mark.parametrize(
-    "encode",
-    [
-        lambda text: text.encode("utf-8-sig"),
-        lambda text: text.encode("latin-1"),
-        lambda text: text.encode("utf-16"),
-        lambda text: text.encode("utf-16-le"),
-        lambda text: text.replace("\n", "\r\n").encode(),
-        lambda text: text.replace("\n", "\r").encode(),
-        lambda text: text.encode() + b"\x1a",
-        lambda text: text.encode() + b"\0\0",
-        lambda text: text.replace("Cs1 ", "Cs1\N{NO-BREAK SPACE} ").encode(),
-    ],
-)
-def test_any_encoding_and_line_end_is_read(tmp_path, encode):
-    (tmp_path / "a.CIF").write_bytes(encode(block(name="zürich", more="_publ_author 'Müller'\n_journal_name Z.Über")))
-    (crystal,) = read([str(tmp_path)])
-    assert (crystal.formula, crystal.space_group) == ("CsCl", 221)
-
-
-def test_each_block_is_a_crystal_or_a_reason(tmp_path, caplog):
-    bad = block(name="two", sites=["Cs1 Cs 0 0 ?"])
-    open_text = "data_three\n_publ_text\n;never closed\n"
-    (tmp_path / "many.cif").write_text(
-        block(name="same") + bad + open_text + block(SALT, NACL, name="same", symbol="F m -3 m")
-    )
-    (tmp_path / "none.cif").write_text("this is no CIF")
-    with caplog.at_level(logging.INFO, "sgbench"):
-        first, second, third, fourth, last = read([str(tmp_path)])
-    assert [(crystal.id, crystal.formula) for crystal in (first, fourth)] == [("many-1", "CsCl"), ("many-4", "NaCl")]
-    assert second.reason == "many.cif, block two, line 27: site Cs1: the coordinate z is not given"
-    assert third.reason.startswith("many.cif, block three, line 3")
-    assert last == Rejected(tmp_path.name, "none", "none.cif, not readable as CIF: no line begins a block with data_")
-    assert "5 blocks found = 2 crystals + 3 rejected" in caplog.text
-
-
-def test_two_files_of_one_name_are_two_materials(tmp_path):
-    for folder, text in (("a", block()), ("b", block(SALT, NACL, symbol="F m -3 m"))):
-        (tmp_path / folder / "x").mkdir(parents=True)
-        (tmp_path / folder / "x" / "1.cif").write_text(text)
-    table, _ = tabulate(list(read([str(tmp_path / "a" / "x"), str(tmp_path / "b" / "x" / "1.cif")])))
-    assert len(set(materials(table))) == 2
-    folders, _ = tabulate(list(read([str(tmp_path / "a" / "x"), str(tmp_path / "b" / "x")])))
-    assert folders["id"].is_unique
-    assert len(set(materials(folders))) == 2
 
 
 def test_random_crystals_of_all_settings_come_back_or_are_refused():
