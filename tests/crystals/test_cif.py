@@ -176,6 +176,17 @@ BAD = {
         block(BRUCITE, symbol="P -3 m 1", **labels("Mg 0 0 0", "OH 1/3 2/3 .22")),
         "OH may be O, and there is no formula",
     ),
+    "water or hydrogen": (block(**labels("H2O 0 0 0", "Cl1 .5 .5 .5")), "read in several ways"),
+    "deuterium by its label alone": (block(SALT, ["Li Li 0 0 0", "D1 H .5 .5 .5"], symbol="F m -3 m"), "several ways"),
+    "hydrogen of another formula": (
+        block(
+            BRUCITE,
+            ["Mg Mg 0 0 0", "O O 1/3 2/3 .22"],
+            symbol="P -3 m 1",
+            more="_chemical_formula_structural 'Mg (O H)2'",
+        ),
+        "no site has H",
+    ),
     "carbon or cobalt": (block(**labels("CO1 0 0 0", "Cl1 .5 .5 .5")), "CO1 may be Co or C"),
     "vacancy": (block(formula="Cs", sites=["Cs1 Cs 0 0 0", "Vac1 Vac .5 .5 .5"]), "Vac is a vacancy"),
     "water": (block(sites=["Cs1 Cs 0 0 0", "Wat1 Wat .5 .5 .5"]), "a water molecule"),

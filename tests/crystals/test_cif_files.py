@@ -37,14 +37,17 @@ def test_each_block_is_a_crystal_or_a_reason(tmp_path, caplog):
     (tmp_path / "many.cif").write_text(
         block(name="same") + bad + open_text + block(SALT, NACL, name="same", symbol="F m -3 m")
     )
+    (tmp_path / "headless.cif").write_text("# a comment\n\n_cell_length_a 4\n" + block())
     (tmp_path / "none.cif").write_text("this is no CIF")
     with caplog.at_level(logging.INFO, "sgbench"):
-        first, second, third, fourth, last = read([str(tmp_path)])
+        headless, whole, first, second, third, fourth, last = read([str(tmp_path)])
+    assert headless.reason == "headless.cif, line 3: text before the first line that begins a block with data_"
+    assert whole.formula == "CsCl"
     assert [(crystal.id, crystal.formula) for crystal in (first, fourth)] == [("many-1", "CsCl"), ("many-4", "NaCl")]
     assert second.reason == "many.cif, block two, line 27: site Cs1: the coordinate z is not given"
     assert third.reason.startswith("many.cif, block three, line 3")
     assert last == Rejected(tmp_path.name, "none", "none.cif, not readable as CIF: no line begins a block with data_")
-    assert "5 blocks found = 2 crystals + 3 rejected" in caplog.text
+    assert "7 blocks found = 3 crystals + 4 rejected" in caplog.text
 
 
 def test_two_files_of_one_name_are_two_materials(tmp_path):

@@ -80,9 +80,11 @@ def blocks_of(data: bytes) -> Iterator[Block | Damaged]:
     Raises:
         SgbenchError: no block begins in it.
     """
-    parts = _split(_text(data))
+    lost, parts = _split(_text(data))
     if not parts:
         raise SgbenchError("not readable as CIF: no line begins a block with data_")
+    if lost:
+        yield Damaged("", f"line {lost}: text before the first line that begins a block with data_")
     for name, line, text in parts:
         try:
             document = gemmi.cif.read_string(text)
@@ -110,12 +112,18 @@ def _text(data: bytes) -> str:
     return text.encode("ascii", "backslashreplace").decode()
 
 
-def _split(text: str) -> list[tuple[str, int, str]]:
-    """Cut a text before each line that begins a block: its name, first line and text, one after the other."""
+def _split(text: str) -> tuple[int, list[tuple[str, int, str]]]:
+    """Cut a text before each line that begins a block.
+
+    Returns:
+        The number of the first line before all blocks that says something, or 0; and name, first line and text of each.
+    """
     lines = text.split("\n")
     starts = _starts(lines)
+    before = enumerate(lines[: starts[0] if starts else 0], start=1)
+    lost = next((number for number, line in before if line.strip() and not line.lstrip().startswith("#")), 0)
     ends = [*starts[1:], len(lines)][: len(starts)]
-    return [
+    return lost, [
         (_HEADER.match(lines[start])[1], start + 1, "\n".join(lines[start:end]) + "\n")
         for start, end in zip(starts, ends, strict=True)
     ]

@@ -41,6 +41,9 @@ def counts_of(text: str) -> dict[str, float] | None:
             last = groups.pop()
             groups[-1].update(last)
         elif number:
+            # 2(H2O) is of another notation.
+            if not last:
+                return None
             for name, count in last.items():
                 groups[-1][name] += count * (float(number) - 1)
             last = Counter()

@@ -24,6 +24,7 @@ _HYDROGENS = ("_atom_site_attached_hydrogens", "_atom_site.attached_hydrogens")
 
 _SYMBOL = re.compile(r"(\d*)([A-Za-z]+)(.*)", re.DOTALL)
 _CHARGE = re.compile(r"(\d*\.?\d*[+-]\d*)?")
+_DEUTERIUM_LABEL = re.compile(r"D(?![a-z])")
 _NUMBER = re.compile(r"([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?)(?:\((\d+)\))?")
 _FRACTION = re.compile(r"([+-]?\d+)/(\d+)")
 _NO_ATOM = {
@@ -188,8 +189,12 @@ def _species(name: str, kind: str | None, formula: Mapping[str, float] | None) -
     if mass:
         raise SgbenchError(f"site {name}: {text} is an isotope; only natural elements and deuterium are known")
     symbol, sure = _element(name, text, letters, kind is not None, formula)
-    # What follows a type symbol and is no charge may be the rest of a group, as in CH3.
-    sure &= kind is None or _CHARGE.fullmatch(rest) is not None
+    if kind is None:
+        # H2O may be water, or the hydrogen at oxygen 2.
+        sure &= symbol not in ("H", DEUTERIUM) or "O" not in rest.upper()
+    else:
+        # What follows a type symbol and is no charge may be the rest of a group, as in CH3.
+        sure &= _CHARGE.fullmatch(rest) is not None and not (symbol == "H" and _DEUTERIUM_LABEL.match(name))
     if symbol == TRITIUM:
         raise SgbenchError(f"site {name}: tritium, of which no scattering length is known here")
     return ((1, 2) if symbol == DEUTERIUM else (gemmi.Element(symbol).atomic_number, 0)), sure

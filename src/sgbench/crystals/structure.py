@@ -33,7 +33,12 @@ from sgbench.errors import SgbenchError
 
 _LENGTHS = [(f"_cell_length_{edge}", f"_cell.length_{edge}") for edge in "abc"]
 _ANGLES = [(f"_cell_angle_{angle}", f"_cell.angle_{angle}") for angle in ("alpha", "beta", "gamma")]
-_FORMULA = ("_chemical_formula_sum", "_chemical_formula.sum")
+_FORMULA = (
+    "_chemical_formula_sum",
+    "_chemical_formula.sum",
+    "_chemical_formula_structural",
+    "_chemical_formula_moiety",
+)
 _Z = ("_cell_formula_units_Z", "_cell.formula_units_Z")
 _VOLUME = ("_cell_volume", "_cell.volume")
 _MODULATED = ("_cell_modulation_dimension", "_cell.modulation_dimension")
@@ -78,8 +83,8 @@ def crystal_of(block: Block, name: str, source: str) -> Crystal:
         metric = _metric(block)
     with block.at(*_SYMMETRY):
         declared = declaration(block, metric)
-    text = block.value(*_FORMULA) or ""
-    formula = counts_of(text)
+    texts = [text for tag in _FORMULA if (text := block.value(tag))]
+    text, formula = next(((text, counts) for text in texts if (counts := counts_of(text))), ("", None))
     with block.at(*LABEL):
         sites = sites_of(block, formula)
     content = _Content(formula, " ".join(text.split()), number(block.value(*_Z) or "0") or 0)
