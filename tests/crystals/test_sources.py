@@ -5,7 +5,8 @@ from pymatgen.core import Lattice, Structure
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
 from sgbench.crystals import read
-from sgbench.crystals.crystal import Crystal, Rejected, cell_parameters
+from sgbench.crystals.crystal import Crystal, Rejected, cell_parameters, find_symmetry
+from sgbench.crystals.formula import canonical_formula
 from sgbench.crystals.table import from_table, space_group_ranks, tabulate
 from sgbench.errors import SgbenchError
 
@@ -44,6 +45,45 @@ def test_a_bad_record_is_listed_and_the_others_are_kept(tmp_path, reason):
     assert reason in second.reason
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"spacegroup": 225}, r"declares Fm-3m (225), but the atoms give Pm-3m (221) at 0.01 Å, Pm-3m (221) at 0.1 Å"),
+        ({"frac_coords": [0, 0, 0, 0, 0, 0.1]}, "the atoms 1 and 2 (Cs and Cl) are 0.41 Å apart"),
+        ({"lattice": [41, 0, 0, 0, 41, 0, 0, 0, 41]}, "3.45e+04 Å³ an atom"),
+    ],
+)
+def test_what_a_record_says_is_checked_against_its_atoms(tmp_path, change, reason):
+    records = list(read(write(tmp_path / "mine.parquet", GOOD, {**GOOD, "id": "x-2", **change})))
+    _, rejected = tabulate(records)
+    assert rejected["id"].tolist() == ["x-2"]
+    assert reason in rejected["reason"][0]
+
+
+def test_a_record_that_is_right_but_for_rounding_is_made_exact(tmp_path):
+    rough = {**GOOD, "lattice": [4.1, 0, 0, 0, 4.1, 0, 0, 0, 4.13], "spacegroup_reported": 221}
+    table, _ = tabulate(list(read(write(tmp_path / "mine.parquet", GOOD, rough))))
+    assert table["confirmed_at_A"].tolist() == [0.01, 0.1]
+    assert table["spacegroup_reported"].tolist() == [0, 221]
+    strict, rejected = tabulate(list(read(write(tmp_path / "mine.parquet", GOOD, rough))), 1, 0.01)
+    assert strict["confirmed_at_A"].tolist() == [0.01]
+    assert rejected["reason"].tolist() == ["its space group 221 is not stated and confirmed at 0.01 Å"]
+    exact = list(from_table(table))[1]
+    assert find_symmetry(exact.lattice, exact.frac_coords, exact.numbers).number == 221
+
+
+def test_a_missing_id_and_another_formula_are_reasons(tmp_path):
+    missing, other = read(write(tmp_path / "mine.parquet", {**GOOD, "id": None}, {**GOOD, "formula": "CsCl2"}))
+    assert missing == Rejected("mine", "", "mine.parquet, row 1: the id is missing")
+    assert other.reason == "the formula is CsCl2, but the atoms give CsCl"
+
+
+def test_formulas_are_of_one_order_however_they_are_written(tmp_path):
+    (record,) = read(write(tmp_path / "mine.parquet", {**GOOD, "formula": "Cl4 Cs4"}))
+    assert record.formula == "CsCl"
+    assert [canonical_formula(text) for text in ("Cl4 Na4", "Mg(OH)2", "sample 7")] == ["NaCl", "Mg(HO)2", "sample 7"]
+
+
 def test_text_for_numbers_is_a_reason(tmp_path):
     (record,) = read(write(tmp_path / "mine.parquet", {**GOOD, "numbers": ["Cs", "Cl"]}))
     assert record.reason == "a value is missing or not a number"
@@ -72,7 +112,9 @@ def test_a_folder_of_cifs_is_an_equal_source(tmp_path):
     (tmp_path / "c-broken.cif").write_text("this is no CIF")
     (tmp_path / "notes.txt").write_text("ignored")
     accepted, rejected = tabulate(list(read([str(tmp_path)])))
-    assert accepted[["material", "formula", "space_group"]].to_numpy().tolist() == [["a-salt", "NaCl", 225]]
+    assert accepted[["material", "formula", "space_group"]].to_numpy().tolist() == [
+        [f"{tmp_path.name}/a-salt", "NaCl", 225]
+    ]
     assert accepted["a"][0] == pytest.approx(5.64)
     assert rejected["id"].tolist() == ["b-alloy", "c-broken"]
     assert "disordered" in rejected["reason"][0]

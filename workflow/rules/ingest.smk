@@ -19,6 +19,7 @@ rule read_crystals:
         runtime=30,
     params:
         paths=config["crystals"],
+        confirmed_at_A=config["confirmed_at_A"],
         code=code("read_crystals", crystals=source_kinds),
     message:
         "Read or build the crystals of {params.paths}, and check them"

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pymatgen.core import Element
 
 from sgbench.balance.plan import Growth, Made, raised, with_generated
-from sgbench.crystals.crystal import Cell, Crystal, cell_parameters
+from sgbench.crystals.crystal import Cell, Crystal, cell_parameters, of_species, species
+from sgbench.crystals.formula import symbols
 from sgbench.crystals.vary import Variation, vary
 from sgbench.errors import SgbenchError
 from sgbench.remeasure import Conditions
@@ -109,7 +109,7 @@ def _again(
         except SgbenchError:
             return None
         if kind != "powder":
-            changed = replace(changed, standard=Cell(changed.lattice, changed.numbers, changed.frac_coords))
+            changed = replace(changed, standard=Cell.of(changed))
         conditions, image = modality.measure(changed, made_by, settings, rng)
         if not isinstance(image, str):
             return _drawn(original, changed) | conditions, image
@@ -118,9 +118,9 @@ def _again(
 
 def _drawn(original: Crystal, changed: Crystal) -> dict[str, Any]:
     """Say what a change made of a crystal: the cell (Å, degrees), and the elements that changed, ``Na>K Cl>Br``."""
-    pairs = zip(original.numbers.tolist(), changed.numbers.tolist(), strict=True)
-    swaps = sorted({(old, new) for old, new in pairs if old != new})
+    before, after = (species(crystal.numbers, crystal.isotopes) for crystal in (original, changed))
+    swaps = sorted({(old, new) for old, new in zip(before.tolist(), after.tolist(), strict=True) if old != new})
     return {
         "cell": [round(float(value), 5) for value in cell_parameters(changed.lattice)],
-        "elements": " ".join(f"{Element.from_Z(old).symbol}>{Element.from_Z(new).symbol}" for old, new in swaps),
+        "elements": " ".join(">".join(symbols(*of_species(np.array(swap)))) for swap in swaps),
     }

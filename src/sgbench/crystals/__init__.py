@@ -7,10 +7,11 @@ A source is a module with a function ``read(argument)`` that yields each
 
 import importlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sgbench.crystals.crystal import Crystal, Rejected
 from sgbench.errors import SgbenchError
-from sgbench.study.sources import kind
+from sgbench.study.sources import folder_of, kind
 
 
 def read(sources: Sequence[str]) -> Iterator[Crystal | Rejected]:
@@ -30,4 +31,16 @@ def read(sources: Sequence[str]) -> Iterator[Crystal | Rejected]:
         module = importlib.import_module(f"sgbench.crystals.{name}")
         if not hasattr(module, "read"):
             raise SgbenchError(f"crystals: {source}: no such file or folder, and no source of that name")
-        yield from module.read(argument)
+        records = module.read(argument)
+        yield from _of_folder(records, source, sources) if name == "cif" else records
+
+
+def _of_folder(
+    records: Iterator[Crystal | Rejected], source: str, sources: Sequence[str]
+) -> Iterator[Crystal | Rejected]:
+    """Keep files of one name in several folders apart: they are as many materials."""
+    folder = folder_of(source)
+    names = [other.name for other in {folder_of(other) for other in sources}]
+    for record in records:
+        known = replace(record, source=str(folder)) if names.count(folder.name) > 1 else record
+        yield known if isinstance(known, Rejected) else replace(known, material=f"{known.source}/{known.id}")

@@ -1,51 +1,59 @@
-"""Crystals from a folder of CIF files; the space group is the one that spglib finds at 0.01 Å."""
+"""Crystals from CIF files: each block a crystal that is what the block declares, or the reason why it is none."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-from pymatgen.io.cif import CifParser
-
-from sgbench.crystals.crystal import Crystal, Rejected, fault_of, find_symmetry
+from sgbench.crystals.blocks import Block, Damaged, blocks_of
+from sgbench.crystals.crystal import Crystal, Rejected
+from sgbench.crystals.structure import crystal_of
 from sgbench.errors import SgbenchError
-from sgbench.progress import track
+from sgbench.progress import logger, track
+from sgbench.study.sources import cif_files, folder_of
 
 
 def read(path: str) -> Iterator[Crystal | Rejected]:
-    """Read the files of the folder at ``path``.
+    """Read the file at ``path``, or the files of the folder there.
 
     Yields:
-        each structure in the order of the files' names, or why it cannot be used.
+        each block in the order of the files' names, or why it cannot be used.
 
     Raises:
         SgbenchError: there is no CIF file.
     """
     folder = Path(path)
-    paths = sorted(folder.glob("*.cif"))
-    if not paths:
+    files = cif_files(folder)
+    if not files:
         raise SgbenchError(f"{folder}: no *.cif file in this folder")
-    for path in track(paths, len(paths), f"read {folder.name}", "files"):
-        yield from _read_cif(path, folder.name)
+    source = folder_of(path).name
+    found = accepted = rejected = 0
+    for file in track(files, len(files), f"read {folder.name}", "files"):
+        blocks = _blocks(file)
+        found += len(blocks)
+        for position, block in enumerate(blocks, start=1):
+            name = file.stem if len(blocks) == 1 else f"{file.stem}-{position}"
+            record = _record(block, name, source, file.name)
+            accepted += isinstance(record, Crystal)
+            rejected += isinstance(record, Rejected)
+            yield record
+    if accepted + rejected != found:
+        raise RuntimeError(f"{folder}: {found} blocks found, but {accepted} crystals and {rejected} rejected")
+    logger.info("%s: %d blocks found = %d crystals + %d rejected", folder, found, accepted, rejected)
 
 
-def _read_cif(path: Path, source: str) -> Iterator[Crystal | Rejected]:
+def _blocks(path: Path) -> list[Block | Damaged]:
     try:
-        structures = CifParser(path).parse_structures(primitive=False)
-    except Exception as error:  # a parser meets any exception in a damaged file; the reason goes into the list
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        yield Rejected(source, path.stem, f"not readable as CIF: {reason}")
-        return
-    for position, structure in enumerate(structures):
-        name = path.stem if len(structures) == 1 else f"{path.stem}-{position + 1}"
-        if not structure.is_ordered:
-            yield Rejected(source, name, "disordered: a site is shared or partly occupied")
-            continue
-        lattice, coords = structure.lattice.matrix, structure.frac_coords
-        numbers = np.asarray(structure.atomic_numbers, int)
-        found = find_symmetry(lattice, coords, numbers)
-        reason = fault_of(lattice, numbers, coords, found.number if found else 1)
-        if reason or found is None:
-            yield Rejected(source, name, reason or "spglib finds no space group")
-            continue
-        formula = structure.composition.reduced_formula
-        yield Crystal(name, source, formula, found.number, lattice, numbers, coords)
+        return list(blocks_of(path.read_bytes()))
+    except SgbenchError as error:
+        return [Damaged("", str(error))]
+    except OSError as error:
+        return [Damaged("", f"cannot be opened ({error.strerror})")]
+
+
+def _record(block: Block | Damaged, name: str, source: str, file: str) -> Crystal | Rejected:
+    where = f"{file}, block {block.name}, " if block.name else f"{file}, "
+    if isinstance(block, Damaged):
+        return Rejected(source, name, where + block.reason)
+    try:
+        return crystal_of(block, name, source)
+    except SgbenchError as error:
+        return Rejected(source, name, where + str(error))

@@ -21,7 +21,8 @@ import numpy as np
 from pymatgen.core import Element
 from scipy.spatial.transform import Rotation
 
-from sgbench.crystals.crystal import Cell, Crystal
+from sgbench.crystals.crystal import SYMPREC_A, Cell, Crystal
+from sgbench.crystals.formula import canonical_formula
 from sgbench.errors import SgbenchError
 
 VOLUME_FACTOR = (0.85, 1.15)
@@ -195,11 +196,13 @@ def _crystal(group: PrototypeClass, identifier: str, elements: list[Element], rn
     return Crystal(
         id=identifier,
         source="prototypes",
-        formula=element.symbol,
+        formula=canonical_formula(element.symbol),
         space_group=prototype.space_group,
         lattice=lattice @ turn.T,
         numbers=numbers,
         frac_coords=frac_coords,
         structure_class=group.name,
         standard=Cell(lattice, numbers, frac_coords),
+        spacegroup_reported=prototype.space_group,
+        confirmed_at_A=SYMPREC_A,
     )

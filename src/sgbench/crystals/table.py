@@ -7,7 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sgbench.crystals.crystal import Cell, Crystal, Rejected, cell_parameters, find_symmetry
+from sgbench.crystals.confirm import confirmed
+from sgbench.crystals.crystal import Cell, Crystal, Rejected, cell_parameters
+from sgbench.crystals.formula import symbols
+from sgbench.crystals.possible import closest, fault_of_volume
 from sgbench.crystals.symmetry import bravais_lattice, crystal_system
 from sgbench.errors import SgbenchError
 from sgbench.files import read_table
@@ -17,24 +20,30 @@ from sgbench.seeds import generator
 
 #: The columns of :func:`tabulate`'s table that hold structures.
 STRUCTURE_COLUMNS = [
-    *("lattice", "numbers", "frac_coords"),
-    *("standard_lattice", "standard_numbers", "standard_frac_coords"),
+    *("lattice", "numbers", "frac_coords", "isotopes"),
+    *("standard_lattice", "standard_numbers", "standard_frac_coords", "standard_isotopes"),
 ]
 
 
-def tabulate(records: Sequence[Crystal | Rejected], workers: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
+def tabulate(
+    records: Sequence[Crystal | Rejected], workers: int = 1, confirmed_at_A: float | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Describe crystals in one table, a row a crystal, and list the rejected records in another.
 
     The first has ``id`` (unique: source/id, with #2, #3, ... where that repeats), ``material`` (the source's id),
     source, formula, space_group, crystal_system, bravais_lattice, ``space_group_rank`` (1 for the group with the most
     distinct materials, a material being one reduced formula in one space group), structure_class ("" where the source
     gives none), the conventional cell (a, b, c in Å; alpha, beta, gamma in degrees; by spglib), volume_per_atom (Å³),
-    and the :data:`STRUCTURE_COLUMNS`: the structure itself and its standard conventional cell. The second has source,
-    id and reason.
+    ``spacegroup_reported`` and ``confirmed_at_A`` (see :class:`sgbench.crystals.crystal.Crystal`), and the
+    :data:`STRUCTURE_COLUMNS`: the structure itself and its standard conventional cell. The second has source, id and
+    reason.
 
     Args:
         records: what :func:`sgbench.crystals.read` yields.
-        workers: processes to find the conventional cells with.
+        workers: processes to check the crystals with, and find their conventional cells.
+
+        confirmed_at_A: keep only crystals whose space group is stated and confirmed at this tolerance, Å; None keeps
+            all.
 
     Raises:
         SgbenchError: not one crystal is left.
@@ -42,13 +51,15 @@ def tabulate(records: Sequence[Crystal | Rejected], workers: int = 1) -> tuple[p
     crystals = [record for record in records if isinstance(record, Crystal)]
     rejected = [record for record in records if isinstance(record, Rejected)]
     rows = []
-    cells = ordered_map(_conventional_cell, crystals, workers)
-    cells = track(cells, len(crystals), "find conventional cells", "crystals")
-    for crystal, cell in zip(crystals, cells, strict=True):
-        if cell is None:
-            rejected.append(Rejected(crystal.source, crystal.id, "spglib finds no symmetry in this structure"))
+    checked = track(ordered_map(_checked, crystals, workers), len(crystals), "check", "crystals")
+    for record in checked:
+        if isinstance(record, Crystal) and confirmed_at_A and not record.confirmed_at_A <= confirmed_at_A:
+            reason = f"its space group {record.space_group} is not stated and confirmed at {confirmed_at_A} Å"
+            rejected.append(Rejected(record.source, record.id, reason))
+        elif isinstance(record, Rejected):
+            rejected.append(record)
         else:
-            rows.append(_row(crystal, cell))
+            rows.append(_row(record))
     if not rows:
         raise SgbenchError(f"no usable crystal in {len(records)} records")
     table = pd.DataFrame(rows)
@@ -59,18 +70,29 @@ def tabulate(records: Sequence[Crystal | Rejected], workers: int = 1) -> tuple[p
     )
 
 
-def _conventional_cell(crystal: Crystal) -> Cell | None:
+def _checked(crystal: Crystal) -> Crystal | Rejected:
+    """Return a crystal with its standard cell, or why it is none; one that brings it along was checked before."""
     if crystal.standard is not None:
-        return crystal.standard
-    found = find_symmetry(crystal.lattice, crystal.frac_coords, crystal.numbers)
-    return None if found is None else Cell(found.std_lattice, found.std_types, found.std_positions)
+        return crystal
+    reason = fault_of_volume(crystal.lattice, len(crystal.numbers))
+    crowded = None if reason else closest(crystal.lattice, crystal.numbers, crystal.frac_coords)
+    if crowded:
+        pair = " and ".join(symbols(crystal.numbers[list(crowded[:2])]))
+        reason = f"the atoms {crowded[0] + 1} and {crowded[1] + 1} ({pair}) are {crowded[2]:.2f} Å apart: too close"
+    if not reason:
+        try:
+            return confirmed(crystal)
+        except SgbenchError as error:
+            reason = str(error)
+    return Rejected(crystal.source, crystal.id, reason)
 
 
-def _row(crystal: Crystal, standard: Cell) -> dict:
+def _row(crystal: Crystal) -> dict:
+    standard = crystal.standard
     cell = zip(("a", "b", "c", "alpha", "beta", "gamma"), cell_parameters(standard.lattice), strict=True)
     return {
         "id": f"{crystal.source}/{crystal.id}",
-        "material": crystal.id,
+        "material": crystal.material or crystal.id,
         "source": crystal.source,
         "formula": crystal.formula,
         "space_group": crystal.space_group,
@@ -79,12 +101,20 @@ def _row(crystal: Crystal, standard: Cell) -> dict:
         "structure_class": crystal.structure_class,
         **{name: round(float(value), 5) for name, value in cell},
         "volume_per_atom": round(abs(np.linalg.det(crystal.lattice)) / len(crystal.numbers), 5),
-        "lattice": crystal.lattice.ravel(),
-        "numbers": crystal.numbers.astype(np.uint8),
-        "frac_coords": crystal.frac_coords.ravel(),
-        "standard_lattice": standard.lattice.ravel(),
-        "standard_numbers": standard.numbers.astype(np.uint8),
-        "standard_frac_coords": standard.frac_coords.ravel(),
+        "spacegroup_reported": crystal.spacegroup_reported,
+        "confirmed_at_A": crystal.confirmed_at_A,
+        **_lists(crystal, ""),
+        **_lists(standard, "standard_"),
+    }
+
+
+def _lists(cell: Crystal | Cell, prefix: str) -> dict:
+    natural = np.zeros(0, np.uint8)
+    return {
+        f"{prefix}lattice": cell.lattice.ravel(),
+        f"{prefix}numbers": cell.numbers.astype(np.uint8),
+        f"{prefix}frac_coords": cell.frac_coords.ravel(),
+        f"{prefix}isotopes": natural if cell.isotopes is None else cell.isotopes.astype(np.uint8),
     }
 
 
@@ -121,16 +151,20 @@ def draw(table: pd.DataFrame, records: int | None, largest: int | None, name: st
 
 def from_table(table: pd.DataFrame) -> Iterator[Crystal]:
     """Yield the crystals of a table that :func:`tabulate` made, in its order."""
-    columns = ["material", "source", "formula", "space_group", "structure_class", *STRUCTURE_COLUMNS]
-    for row in table[columns].itertuples(index=False):
+    about = ["material", "source", "formula", "space_group", "structure_class", "spacegroup_reported", "confirmed_at_A"]
+    for row in table[[*about, *STRUCTURE_COLUMNS]].itertuples(index=False):
         yield Crystal(
             id=row.material,
             source=row.source,
             formula=row.formula,
             space_group=row.space_group,
             structure_class=row.structure_class,
-            standard=Cell.of_lists(row.standard_lattice, row.standard_numbers, row.standard_frac_coords),
-            **Cell.of_lists(row.lattice, row.numbers, row.frac_coords)._asdict(),
+            spacegroup_reported=row.spacegroup_reported,
+            confirmed_at_A=row.confirmed_at_A,
+            standard=Cell.of_lists(
+                row.standard_lattice, row.standard_numbers, row.standard_frac_coords, row.standard_isotopes
+            ),
+            **Cell.of_lists(row.lattice, row.numbers, row.frac_coords, row.isotopes)._asdict(),
         )
 
 

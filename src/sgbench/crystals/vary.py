@@ -13,7 +13,7 @@ import numpy as np
 import spglib
 from pymatgen.core.periodic_table import Element
 
-from sgbench.crystals.crystal import SYMPREC_A, Crystal
+from sgbench.crystals.crystal import SYMPREC_A, Crystal, of_species, species
 from sgbench.errors import SgbenchError
 
 _ELEMENTS = np.array([element.Z for element in Element if element.Z <= 83])
@@ -56,15 +56,17 @@ def vary(crystal: Crystal, variation: Variation, seed: int) -> Crystal:
     rng = np.random.default_rng(seed)
     lattice = np.asarray(crystal.lattice, float)
     coords = np.asarray(crystal.frac_coords, float)
-    numbers = np.asarray(crystal.numbers, np.int32)
-    rotations, images = _operations(lattice.tobytes(), coords.tobytes(), numbers.tobytes())
+    kinds = species(crystal.numbers, crystal.isotopes)
+    rotations, images = _operations(lattice.tobytes(), coords.tobytes(), kinds.tobytes())
     strain = _strain(lattice, rotations, rng.normal(0, variation.strain, (3, 3)))
     drawn = rng.normal(0, variation.displacement_A, coords.shape) @ np.linalg.inv(lattice)
+    numbers, isotopes = of_species(_substituted(kinds, variation.substitution, rng))
     return replace(
         crystal,
         lattice=lattice @ (np.eye(3) + strain) * np.exp(rng.normal(0, variation.scale)),
         frac_coords=coords + _displacements(rotations, images, drawn),
-        numbers=_substituted(numbers, variation.substitution, rng),
+        numbers=numbers,
+        isotopes=isotopes,
         standard=None,
     )
 
@@ -105,10 +107,10 @@ def _displacements(rotations: np.ndarray, images: np.ndarray, drawn: np.ndarray)
     return total / len(rotations)
 
 
-def _substituted(numbers: np.ndarray, probability: float, rng: np.random.Generator) -> np.ndarray:
-    """Atomic numbers (N,) after each species has become another element with this probability."""
-    species, site = np.unique(numbers, return_inverse=True)
-    changed = rng.random(len(species)) < probability
-    free = np.setdiff1d(_ELEMENTS, species[~changed])
-    species[changed] = rng.choice(free, changed.sum(), replace=False)
-    return species[site]
+def _substituted(kinds: np.ndarray, probability: float, rng: np.random.Generator) -> np.ndarray:
+    """Species (N,) after each has become another element with this probability."""
+    distinct, site = np.unique(kinds, return_inverse=True)
+    changed = rng.random(len(distinct)) < probability
+    free = np.setdiff1d(_ELEMENTS, distinct[~changed])
+    distinct[changed] = rng.choice(free, changed.sum(), replace=False)
+    return distinct[site]

@@ -1,6 +1,5 @@
 """Simulated CBED in the layout of the original files, so that the same code reads both."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sgbench.crystals.crystal import Crystal, cell_parameters
+from sgbench.crystals.formula import cell_formula
 from sgbench.ingest.batchfile import attributes
 from sgbench.samples.materials import materials
 from sgbench.seeds import generator
@@ -45,19 +45,10 @@ def samples(number: int, crystal: Crystal, patterns: Stacks) -> Iterator[tuple[s
             material=crystal.id,
             energy_kev=energy,
             cell=cell_parameters(crystal.standard.lattice),
-            formula=_formula(crystal.standard.numbers),
+            formula=cell_formula(crystal.standard.numbers, crystal.standard.isotopes),
             z_dirs=patterns.z_dirs,
             y_dirs=patterns.y_dirs,
             semi_angles_rad=patterns.semi_angles_rad,
             d_hkls_angstrom=patterns.d_hkls_angstrom,
         )
         yield f"sample_{number}_{step}", stack, described
-
-
-def _formula(numbers: np.ndarray) -> str:
-    """Write what a cell holds, e.g. ``Fe8 O14 F2``, from the least to the most electronegative element."""
-    # Slow to import.
-    from pymatgen.core import Composition, Element
-
-    counts = Counter(numbers.tolist())
-    return Composition({Element.from_Z(number): count for number, count in counts.items()}).formula

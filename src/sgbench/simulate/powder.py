@@ -12,10 +12,10 @@ import numpy as np
 from pymatgen.core.periodic_table import Element
 from scipy.special import ndtr
 
-from sgbench.crystals.crystal import Crystal
+from sgbench.crystals.crystal import SPECIES_OF_DEUTERIUM, Crystal
 from sgbench.errors import SgbenchError
 from sgbench.simulate.reflections import checked, geometric_factor, reflections
-from sgbench.simulate.scattering import DEUTERIUM_FM, form_factor_terms, scattering_lengths
+from sgbench.simulate.scattering import form_factor_terms, scattering_lengths
 from sgbench.simulate.specimen import Distortion, march_dollase, strain
 
 RESOLUTIONS: dict[str, tuple[float, float, float]] = {
@@ -52,7 +52,8 @@ class Settings:
             ``RESOLUTIONS``; or one's own Caglioti (U, V, W) in deg², FWHM² = U tan²(theta) + V tan(theta) + W
             (Caglioti, Paoletti & Ricci, Nucl. Instrum. 3, 223, 1958).
         scale_exponent: patterns are stored as (I / max I) ** exponent, which lifts weak peaks; above 0.
-        deuterium: take all hydrogen as deuterium (b = 6.671 fm, not -3.739 fm). X-rays see no difference.
+        deuterium: take all hydrogen as deuterium (b = 6.671 fm, not -3.739 fm), as atoms that are deuterium in the
+            crystal always are. X-rays see no difference.
 
     Raises:
         SgbenchError: a value is out of its range.
@@ -146,19 +147,19 @@ def peaks(
     Raises:
         SgbenchError: the crystal has no pattern; the message says why.
     """
-    lattice, numbers, coords = checked(crystal)
-    _check_elements(numbers, settings)
+    lattice, kinds, coords = checked(crystal)
+    _check_elements(kinds, settings)
     rng = np.random.default_rng(seed)
     if distortion and distortion.strain:
-        lattice = lattice @ (np.eye(3) + strain(lattice, numbers, coords, distortion.strain, rng))
+        lattice = lattice @ (np.eye(3) + strain(lattice, kinds, coords, distortion.strain, rng))
 
     sin_min, sin_max = np.sin(np.radians(settings.two_theta_deg) / 2)
     to_sine = settings.wavelength_A / 2
-    axes, hkl, g_length = reflections(lattice, len(numbers), sin_min / to_sine, sin_max / to_sine)
+    axes, hkl, g_length = reflections(lattice, len(kinds), sin_min / to_sine, sin_max / to_sine)
     amplitude = np.zeros(len(hkl), complex)
-    for number in np.unique(numbers):
-        geometric = geometric_factor(coords[numbers == number], axes)
-        amplitude += _form_factor(number, g_length, settings) * geometric[tuple(hkl.T)]
+    for kind in np.unique(kinds):
+        geometric = geometric_factor(coords[kinds == kind], axes)
+        amplitude += _form_factor(kind, g_length, settings) * geometric[tuple(hkl.T)]
 
     sine = g_length * to_sine
     # Friedel's law: -h, -k, -l is as strong as h, k, l; only the plane h = 0 was listed whole.
@@ -258,23 +259,24 @@ def _with_tails(settings: Settings) -> Settings:
     return replace(settings, two_theta_deg=wider)
 
 
-def _check_elements(numbers: np.ndarray, settings: Settings) -> None:
-    """Raise SgbenchError unless the tables have an entry for every element."""
+def _check_elements(kinds: np.ndarray, settings: Settings) -> None:
+    """Raise SgbenchError unless the tables have an entry for every species."""
     known = scattering_lengths() if settings.radiation == "neutron" else form_factor_terms()
-    for number in set(numbers.tolist()) - known.keys():
+    for number in set(kinds.tolist()) - known.keys():
         if not 1 <= number <= 118:
             raise SgbenchError(f"unknown species: no element has atomic number {number}")
         kind = "neutron scattering length" if settings.radiation == "neutron" else "X-ray form factor"
         raise SgbenchError(f"no {kind} for {Element.from_Z(number).symbol}")
 
 
-def _form_factor(number: int, g_length: np.ndarray, settings: Settings) -> np.ndarray | float:
+def _form_factor(kind: int, g_length: np.ndarray, settings: Settings) -> np.ndarray | float:
     """What one atom scatters: b in fm, or f(s) in electrons (De Graef & McHenry, chapter 12), s = |g| / 2."""
     if settings.radiation == "neutron":
-        return DEUTERIUM_FM if settings.deuterium and number == 1 else scattering_lengths()[number]
+        return scattering_lengths()[SPECIES_OF_DEUTERIUM if settings.deuterium and kind == 1 else kind]
     square = (g_length / 2) ** 2
-    a, b = form_factor_terms()[number]
-    return number - 41.78214 * square * (np.exp(-np.outer(square, b)) @ a)
+    a, b = form_factor_terms()[kind]
+    charge = 1 if kind == SPECIES_OF_DEUTERIUM else kind
+    return charge - 41.78214 * square * (np.exp(-np.outer(square, b)) @ a)
 
 
 def _merged(two_theta: np.ndarray, intensity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

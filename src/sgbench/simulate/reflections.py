@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sgbench.crystals.crystal import Crystal
+from sgbench.crystals.crystal import Crystal, species
 from sgbench.errors import SgbenchError
 
 _SHORTEST_DISTANCE_A = 0.5  # the shortest known bond, H-H, is 0.74 Å
@@ -12,7 +12,7 @@ _MOST_NODES = 30_000_000  # of the reciprocal-lattice grid, about 0.5 GB
 
 
 def checked(crystal: Crystal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Lattice (3, 3), atomic numbers (N,) and coordinates (N, 3) of a possible crystal, else SgbenchError."""
+    """Lattice (3, 3), species (N,) and coordinates (N, 3) of a possible crystal, else SgbenchError."""
     try:
         lattice = np.asarray(crystal.lattice, float).reshape(3, 3)
         numbers = np.asarray(crystal.numbers, int).reshape(-1)
@@ -33,7 +33,7 @@ def checked(crystal: Crystal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     nearest = _nearest_distance(lattice, coords)
     if nearest < _SHORTEST_DISTANCE_A:
         raise SgbenchError(f"atoms overlap: two are {nearest:.2g} Å apart")
-    return lattice, numbers, coords
+    return lattice, species(numbers, crystal.isotopes), coords
 
 
 def _nearest_distance(lattice: np.ndarray, coords: np.ndarray) -> float:

@@ -11,21 +11,25 @@ from importlib.resources import files
 import numpy as np
 from pymatgen.core.periodic_table import Element
 
-DEUTERIUM_FM = 6.671
+from sgbench.crystals.crystal import SPECIES_OF_DEUTERIUM
+
+_DEUTERIUM_FM = 6.671
 
 
 @cache
 def scattering_lengths() -> dict[int, float]:
-    """Bound coherent scattering length in fm of each atomic number that has one."""
+    """Bound coherent scattering length in fm of each species that has one."""
     table = _packaged("neutron_scattering_length.json")
-    return {element.Z: table[element.symbol] for element in Element if element.symbol in table}
+    natural = {element.Z: table[element.symbol] for element in Element if element.symbol in table}
+    return natural | {SPECIES_OF_DEUTERIUM: _DEUTERIUM_FM}
 
 
 @cache
 def form_factor_terms() -> dict[int, tuple[np.ndarray, np.ndarray]]:
-    """The four a and the four b of the X-ray form factor of each atomic number that has them."""
+    """The four a and the four b of the X-ray form factor of each species that has them."""
     table = _packaged("atomic_scattering_params.json")
-    return {element.Z: tuple(np.array(table[element.symbol]).T) for element in Element if element.symbol in table}
+    terms = {element.Z: tuple(np.array(table[element.symbol]).T) for element in Element if element.symbol in table}
+    return terms | {SPECIES_OF_DEUTERIUM: terms[1]}
 
 
 def _packaged(name: str) -> dict:

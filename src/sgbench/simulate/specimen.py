@@ -27,11 +27,11 @@ class Distortion:
 
 
 def strain(
-    lattice: np.ndarray, numbers: np.ndarray, coords: np.ndarray, sigma: float, rng: np.random.Generator
+    lattice: np.ndarray, kinds: np.ndarray, coords: np.ndarray, sigma: float, rng: np.random.Generator
 ) -> np.ndarray:
     """Random symmetric strain tensor (3, 3), Cartesian, that the crystal's point group leaves unchanged."""
     draw = rng.normal(0, sigma, (3, 3))
-    symmetry = spglib.get_symmetry((lattice, coords, numbers.astype(np.int32)), symprec=SYMPREC_A)
+    symmetry = spglib.get_symmetry((lattice, coords, kinds), symprec=SYMPREC_A)
     if symmetry is None:
         raise SgbenchError("no symmetry operations found")
     rotations = lattice.T @ symmetry["rotations"] @ np.linalg.inv(lattice.T)

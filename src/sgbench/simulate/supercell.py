@@ -92,7 +92,7 @@ def _mean_neighbour_distance(crystal: Crystal) -> float:
 
 def _standard_cell(crystal: Crystal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the standard conventional cell: lattice (3, 3), fractional coordinates (S, 3), atomic numbers (S,)."""
-    lattice, numbers, frac_coords = crystal.standard or _searched(crystal)
+    lattice, numbers, frac_coords, _ = crystal.standard or _searched(crystal)
     frac_coords = _from_own_origin(frac_coords, numbers)
     # Vacancies are drawn by position in the list of atoms, which must not depend on the input's.
     order = np.lexsort([*frac_coords.round(3).T, numbers])

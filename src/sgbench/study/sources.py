@@ -15,11 +15,11 @@ _SOURCES = Path(__file__).resolve().parents[1] / "crystals"
 def kind(source: str) -> tuple[str, str]:
     """Return the module of :mod:`sgbench.crystals` that reads or builds a source, and what it is asked for.
 
-    A folder is ``cif``, a file ``parquet``; what is no path but the name of a module is that: ``prototypes:10`` is
-    ("prototypes", "10").
+    A folder or a file ``*.cif`` is ``cif``, another file ``parquet``; what is no path but the name of a module is that:
+    ``prototypes:10`` is ("prototypes", "10").
     """
     name, _, argument = source.partition(":")
-    if Path(source).is_dir():
+    if Path(source).is_dir() or (_is_cif(Path(source)) and Path(source).exists()):
         return "cif", source
     if not Path(source).exists() and (_SOURCES / f"{name}.py").is_file():
         return name, argument
@@ -29,7 +29,22 @@ def kind(source: str) -> tuple[str, str]:
 def files(sources: Sequence[str]) -> list[str]:
     """Return the files to read; a folder stands for its CIF files, so that a changed one is seen."""
     paths = [Path(path) for source, path in map(kind, sources) if source in ("cif", "parquet")]
-    return [str(file) for path in paths for file in (sorted(path.glob("*.cif")) if path.is_dir() else [path])]
+    return [str(file) for path in paths for file in (cif_files(path) if path.is_dir() else [path])]
+
+
+def cif_files(path: Path) -> list[Path]:
+    """Return the CIF files of a folder, in the order of their names, or the one that ``path`` is."""
+    return sorted(file for file in path.iterdir() if _is_cif(file)) if path.is_dir() else [path]
+
+
+def folder_of(source: str) -> Path:
+    """Return the folder that a source is, or that its file lies in."""
+    path = Path(source)
+    return path if path.is_dir() else path.absolute().parent
+
+
+def _is_cif(path: Path) -> bool:
+    return path.suffix.lower() == ".cif"
 
 
 def sample_files(modality: Mapping[str, Any]) -> dict[str, list[str]]:
