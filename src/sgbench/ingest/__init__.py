@@ -81,6 +81,19 @@ def fault_of(values: np.ndarray) -> str | None:
     return "is zero everywhere" if high == 0 else None
 
 
+def text(value: Any) -> str:
+    """Return what a file says in words: bytes are UTF-8, or else Latin-1; blanks around them do not count."""
+    if isinstance(value, str):
+        # HDF5 calls any bytes text; those that are not UTF-8 come as half characters.
+        value = value.encode("utf-8", "surrogateescape")
+    if not isinstance(value, bytes):
+        return str(value)
+    try:
+        return value.decode().strip()
+    except UnicodeDecodeError:
+        return value.decode("latin1").strip()
+
+
 def first_line(error: Exception) -> str:
     """Return the first line of what an exception says, or its kind."""
     return (str(error).splitlines() or [type(error).__name__])[0]
