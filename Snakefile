@@ -2,6 +2,13 @@
 # The tables that the stages exchange are described in docs/contracts.md, every key of the configuration in
 # config/README.md.
 
+from pathlib import Path
+
+if not Path("workflow/rules").is_dir():
+    raise WorkflowError(
+        f"Paths are relative to the project: run it there (cd '{workflow.basedir}', or --directory)"
+    )
+
 
 # A study is one file: another one given by --configfile replaces the default, it is not laid over it.
 if not workflow.overwrite_configfiles:
