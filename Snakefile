@@ -2,12 +2,18 @@
 # The tables that the stages exchange are described in docs/contracts.md, every key of the configuration in
 # config/README.md.
 
+import os
 from pathlib import Path
+
+from sgbench.study.driver import MARK
 
 if not Path("workflow/rules").is_dir():
     raise WorkflowError(
         f"Paths are relative to the project: run it there (cd '{workflow.basedir}', or --directory)"
     )
+
+# By this, `make run` knows the jobs of a run that was killed.
+os.environ[MARK] = os.getcwd()
 
 
 # A study is one file: another one given by --configfile replaces the default, it is not laid over it.
