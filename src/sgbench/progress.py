@@ -20,7 +20,7 @@ T = TypeVar("T")
 @contextmanager
 def job(log: str | Path) -> Iterator[None]:
     """Send this process's messages to the file ``log``; end it with status 1 and a plain line on bad input."""
-    handler = logging.FileHandler(log, mode="w")
+    handler = logging.FileHandler(log, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
