@@ -116,6 +116,12 @@ rule report:
         rules.write_report.output,
 
 
+onstart:
+    folder = next(path for path in [Path(RESULTS), *Path(RESULTS).parents] if path.is_dir())
+    if not os.access(folder, os.W_OK):
+        raise WorkflowError(f"{folder}: results cannot be written there")
+
+
 # A dry run says what each job asks for.
 for job in workflow.rules:
     if job.message:
