@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from sgbench.errors import SgbenchError
@@ -34,6 +36,12 @@ def test_what_is_not_there_is_named(folder):
         sample_files({"files": ["a/*", "c/*.h5"]})
     with pytest.raises(SgbenchError, match=r"^labels\.npy: no such file or folder$"):
         sample_files({"files": [{"images": "a/batch_train_0.h5", "labels": "labels.npy"}]})
+
+
+def test_a_name_that_is_no_text_is_refused(folder, tmp_path):
+    (tmp_path / os.fsdecode("Sch\xfcssel.h5".encode("latin1"))).touch()
+    with pytest.raises(SgbenchError, match=r"^'Sch\\udcfcssel\.h5': the name is no UTF-8; rename it$"):
+        sample_files({"files": ["Sch*"]})
 
 
 def test_braces_are_refused(folder, tmp_path):

@@ -120,6 +120,8 @@ def read_part(
     chosen = module.Settings(**settings)
     found, records = module.read(paths, chosen)
     made_by = {"ingest": kind, **chosen.made_by, "code": code, "found": found}
+    # Without surrogates, which a name has under a locale that knows no other letters than those of English.
+    file = text(paths[0])
     rows: list[dict[str, Any]] = []
     damaged: list[tuple[str, str, str]] = []
 
@@ -127,9 +129,9 @@ def read_part(
         """Yield the images and note what is said of each, or why there is none."""
         for record in track(records, found, f"read {name}", "samples"):
             if isinstance(record, Damaged):
-                damaged.append((paths[0], record.group, record.reason))
+                damaged.append((file, record.group, record.reason))
                 continue
-            rows.append(_row(name, paths[0], record))
+            rows.append(_row(name, file, record))
             yield record.image
 
     kept = store.write(path, images(), chosen.shape, made_by)

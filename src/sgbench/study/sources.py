@@ -1,10 +1,10 @@
 """Where a study's crystals and samples come from; light, as the Snakefile imports it."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from glob import glob
-from os.path import normpath
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +50,13 @@ def sample_files(modality: Mapping[str, Any]) -> dict[str, list[str]]:
     parts: set[tuple[str, ...]] = set()
     for entry in modality["files"]:
         if isinstance(entry, Mapping):
-            parts.add((normpath(entry["images"]), normpath(entry["labels"])))
+            parts.add((os.path.normpath(entry["images"]), os.path.normpath(entry["labels"])))
             continue
         pattern = entry.replace("[", "[[]")
         found = glob(pattern)  # noqa: PTH207, as pathlib takes no absolute patterns
         if not found:
             raise SgbenchError(f"{entry}: no such file")
-        parts |= {(normpath(file),) for file in found}
+        parts |= {(os.path.normpath(file),) for file in found}
     seen: Counter[str] = Counter()
     named = {}
     for files in sorted(parts):
@@ -70,9 +70,12 @@ def checked(paths: Sequence[str]) -> list[str]:
     """Return paths that a study names, as the inputs of a job.
 
     Raises:
-        SgbenchError: one is not there, or has braces, which Snakemake takes for wildcards.
+        SgbenchError: one is not there, is no UTF-8, or has braces, which Snakemake takes for wildcards.
     """
     for path in paths:
+        name = os.fsencode(path)
+        if name.decode(errors="replace").encode() != name:
+            raise SgbenchError(f"{path!r}: the name is no UTF-8; rename it")
         if not Path(path).exists():
             raise SgbenchError(f"{path}: no such file or folder")
         if "{" in path or "}" in path:
