@@ -40,7 +40,7 @@ def test_what_is_not_there_is_named(folder):
 
 def test_a_name_that_is_no_text_is_refused(folder, tmp_path):
     (tmp_path / os.fsdecode("Sch\xfcssel.h5".encode("latin1"))).touch()
-    with pytest.raises(SgbenchError, match=r"^'Sch\\udcfcssel\.h5': the name is no UTF-8; rename it$"):
+    with pytest.raises(SgbenchError, match=r"^'Sch\\udcfcssel\.h5': no name in utf-8; rename it, or set"):
         sample_files({"files": ["Sch*"]})
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from glob import glob
@@ -70,12 +71,14 @@ def checked(paths: Sequence[str]) -> list[str]:
     """Return paths that a study names, as the inputs of a job.
 
     Raises:
-        SgbenchError: one is not there, is no UTF-8, or has braces, which Snakemake takes for wildcards.
+        SgbenchError: one is not there, has a name that is no text here, or braces, which Snakemake takes for wildcards.
     """
     for path in paths:
-        name = os.fsencode(path)
-        if name.decode(errors="replace").encode() != name:
-            raise SgbenchError(f"{path!r}: the name is no UTF-8; rename it")
+        try:
+            path.encode(), os.fsencode(path)
+        except UnicodeEncodeError:
+            encoding = sys.getfilesystemencoding()
+            raise SgbenchError(f"{path!a}: no name in {encoding}; rename it, or set LC_ALL=C.UTF-8") from None
         if not Path(path).exists():
             raise SgbenchError(f"{path}: no such file or folder")
         if "{" in path or "}" in path:
