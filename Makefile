@@ -1,4 +1,4 @@
-# make run    the default study, from a fresh clone to its HTML report
+# make run    the default study, from a fresh clone to its HTML report; STUDY=mine.yaml another one
 # make test   all tests
 # make lint   the linters alone, those of .pre-commit-config.yaml
 # make bench  all benchmarks, with one table at the end; most of an hour
@@ -10,8 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .PHONY: run test lint bench env clean
 
 run: env
-	@python -m sgbench.study.driver --profile local
-	@echo "Report: $(CURDIR)/results/default/report.html"
+	@python -m sgbench.study.driver --profile local $(if $(STUDY),--configfile $(STUDY))
 
 # Two files at a time: the tests on schedulers mostly wait.
 test: .venv/test-ready

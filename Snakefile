@@ -2,6 +2,19 @@
 # The tables that the stages exchange are described in docs/contracts.md, every key of the configuration in
 # config/README.md.
 
+import os
+from pathlib import Path
+
+from sgbench.study.driver import MARK
+
+if not Path("workflow/rules").is_dir():
+    raise WorkflowError(
+        f"Paths are relative to the project: run it there (cd '{workflow.basedir}', or --directory)"
+    )
+
+# By this, `make run` knows the jobs of a run that was killed.
+os.environ[MARK] = os.getcwd()
+
 
 # Files given by --configfile, each laid over the one before, replace the default: they are not laid over it.
 if not workflow.overwrite_configfiles:
@@ -101,6 +114,12 @@ rule figures:
 rule report:
     input:
         rules.write_report.output,
+
+
+onstart:
+    folder = next(path for path in [Path(RESULTS), *Path(RESULTS).parents] if path.is_dir())
+    if not os.access(folder, os.W_OK):
+        raise WorkflowError(f"{folder}: results cannot be written there")
 
 
 # A dry run says what each job asks for.

@@ -70,7 +70,7 @@ def _measured(work: Callable, *arguments: Any) -> tuple[Any, float, float]:
     result = work(*arguments)
     seconds = time.perf_counter() - start
     # What getrusage says includes the process that this one was started from.
-    peak_kb = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    peak_kb = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"))
     return result, seconds, int(peak_kb[1]) / 1024
 
 

@@ -70,7 +70,7 @@ def main() -> None:
         plans = jobs["make_plan"]
         # As many jobs: what is no plan is half trainings, half evaluations.
         models = round((jobs["total"] - plans) / (2 * plans))
-        Path(folder, "Snakefile").write_text(BARE.format(plans=plans, models=models))
+        Path(folder, "Snakefile").write_text(BARE.format(plans=plans, models=models), encoding="utf-8")
         bare = [dry_run(Path(folder), "--cores", "1") for _ in range(args.repeats)]
     ours_s, bare_s = min(seconds for seconds, _ in ours), min(seconds for seconds, _ in bare)
     print(f"full matrix: {jobs['total']} jobs in {ours_s:.1f} s")

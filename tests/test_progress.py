@@ -1,5 +1,7 @@
+import errno
 import logging
 
+import h5py
 import pytest
 
 from sgbench.errors import SgbenchError
@@ -19,6 +21,18 @@ def test_a_fault_of_ours_leaves_its_traceback_in_the_log(tmp_path):
         _ = 1 / 0
     assert "ZeroDivisionError" in (tmp_path / "log").read_text()
     assert not logger.handlers
+
+
+def test_a_disk_that_refuses_is_one_line(tmp_path, capfd):
+    with pytest.raises(SystemExit) as end, job(tmp_path / "log"):
+        raise PermissionError(errno.EACCES, "Permission denied", "results/store.h5")
+    assert str(end.value) == "sgbench: error: results/store.h5: Permission denied"
+    assert "ERROR results/store.h5: Permission denied" in (tmp_path / "log").read_text()
+    # Every byte written there finds the disk full, those of the log as well.
+    with pytest.raises(SystemExit) as end, job("/dev/full"), h5py.File("/dev/full", "w"):
+        logger.info("on the way")
+    assert str(end.value) == "sgbench: error: No space left on device, while a file was written"
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_progress_says_rate_and_time_left(monkeypatch, caplog):

@@ -58,12 +58,12 @@ def read_table(path: str | Path, columns: list[str] | None = None) -> pd.DataFra
 def write_json(value: Any, path: str | Path) -> None:
     """Write ``value`` as indented JSON, keys in the order given."""
     with atomic(path) as partial:
-        partial.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n")
+        partial.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def read_json(path: str | Path) -> Any:
     """Read a JSON file that :func:`write_json` wrote."""
-    return json.loads(Path(path).read_text())
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def checksum(*paths: str | Path) -> str:

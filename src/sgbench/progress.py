@@ -1,6 +1,8 @@
 """What a job says while it runs: a log file, progress with rate and time left, and errors in one line."""
 
+import errno
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -14,14 +16,34 @@ from sgbench.errors import SgbenchError
 
 logger = logging.getLogger("sgbench")
 _LOG_EVERY_S = 10.0
+# What a disk, or whoever manages it, has against a job.
+_REFUSED = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 T = TypeVar("T")
 
 
 @contextmanager
 def job(log: str | Path) -> Iterator[None]:
-    """Send this process's messages to the file ``log``; end it with status 1 and a plain line on bad input."""
-    handler = logging.FileHandler(log, mode="w")
+    """Send this process's messages to the file ``log``; end it with status 1 and a plain line on bad input.
+
+    A disk that is full, or does not let the job write or read, counts as bad input.
+    """
+    try:
+        with _logged(log):
+            yield
+    except SgbenchError as error:
+        sys.exit(f"sgbench: error: {error}")
+    except OSError as error:
+        if error.errno not in _REFUSED:
+            raise
+        sys.exit(f"sgbench: error: {_refusal(error)}")
+
+
+@contextmanager
+def _logged(log: str | Path) -> Iterator[None]:
+    handler = logging.FileHandler(log, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    # On a full disk messages are lost; the job ends with a line of its own.
+    handler.handleError = lambda record: None  # type: ignore[method-assign]
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logging.captureWarnings(True)
@@ -30,14 +52,22 @@ def job(log: str | Path) -> Iterator[None]:
         yield
     except SgbenchError as error:
         logger.error("%s", error)
-        sys.exit(f"sgbench: error: {error}")
-    except Exception:
-        logger.exception("this is a fault of sgbench itself, not of its input")
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _REFUSED:
+            logger.error("%s", _refusal(error))
+        else:
+            logger.exception("this is a fault of sgbench itself, not of its input")
         raise
     finally:
         logger.removeHandler(handler)
         logging.getLogger("py.warnings").removeHandler(handler)
         handler.close()
+
+
+def _refusal(error: OSError) -> str:
+    why = os.strerror(error.errno or 0)
+    return f"{error.filename}: {why}" if error.filename else f"{why}, while a file was written"
 
 
 def track(

@@ -68,7 +68,7 @@ def bsub(arguments):
     (folder / "job.json").write_text(json.dumps(job))
     (folder / "state").write_text("PEND")
     environment = {**os.environ, "LSB_JOBID": str(number)}
-    with Path(job["o"].replace("%J", str(number))).open("w") as log:
+    with Path(job["o"].replace("%J", str(number))).open("w", encoding="utf-8") as log:
         subprocess.Popen(
             [sys.executable, __file__, "execute", str(number)],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True,

@@ -87,18 +87,47 @@ def test_all_kinds_of_arrays(reader, files, way, images):
     np.testing.assert_array_equal(read(reader, files(images, way=way))[2], expected)
 
 
-@pytest.mark.parametrize("way", ["npy", "pickle 0", "pickle 2", "pickle 5"])
-@pytest.mark.parametrize(
-    "labels",
-    [np.eye(7)[LABELS], LABELS[:, None], LABELS.astype(float), np.array(NAMES)[LABELS], list(LABELS), LABELS > -1],
-    ids=["one-hot", "column", "float", "names", "numbers", "truth values"],
-)
+KINDS_OF_LABELS = {
+    "one-hot": np.eye(7)[LABELS],
+    "one-hot of truth values": np.eye(7, dtype=bool)[LABELS],
+    "column": LABELS[:, None],
+    "float": LABELS.astype(float),
+    "numbers": list(LABELS),
+    "numbers as objects": LABELS.astype(object),
+    "names": np.array(NAMES)[LABELS],
+    "names as bytes": np.array(NAMES, "S")[LABELS],
+    "names as objects": np.array(NAMES, object)[LABELS],
+    "a column of names as objects": np.array(NAMES, object)[LABELS][:, None],
+    "names as bytes and objects": np.array([name.encode() for name in NAMES], object)[LABELS],
+    "names of any length": np.array(NAMES, np.dtypes.StringDType())[LABELS],
+}
+
+
+@pytest.mark.filterwarnings("ignore:Custom dtypes are saved as python objects")
+@pytest.mark.parametrize("way", ["npy", "npz", "pickle 0", "pickle 2", "pickle 5"])
+@pytest.mark.parametrize("labels", KINDS_OF_LABELS.values(), ids=KINDS_OF_LABELS)
 def test_all_kinds_of_labels(reader, files, way, labels):
-    if np.asarray(labels).dtype == bool:
-        with pytest.raises(SgbenchError, match="bool"):
-            read(reader, files(labels=labels, way=way))
-        return
     table, *_ = read(reader, files(labels=labels, way=way))
+    assert table["structure_class"].tolist() == [NAMES[label] for label in LABELS]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin1"])
+def test_names_of_classes_are_read_in_either_encoding(reader, files, encoding):
+    paths = files(way="pickle 2")
+    names = ["Würfel(225)", "Säule(194)"]
+    paths[1].write_bytes(pickle.dumps(np.array([name.encode(encoding) for name in names])[LABELS % 2]))
+    assert read(reader, paths, classes=names)[0]["structure_class"].tolist() == [names[label % 2] for label in LABELS]
+    # As Python 2 wrote them: strings that say nothing of their encoding.
+    strings = b"".join(b"S" + repr(names[label % 2].encode(encoding)).encode()[1:] + b"\na" for label in LABELS)
+    paths[1].write_bytes(b"(l" + strings + b".")
+    assert read(reader, paths, classes=names)[0]["structure_class"].tolist() == [names[label % 2] for label in LABELS]
+
+
+def test_images_and_labels_may_be_a_dict_in_one_file(reader, files):
+    paths = files()
+    np.save(paths[0], {"images": IMAGES, "labels": LABELS})
+    table, _, images = read(reader, [paths[0], paths[0]])
+    np.testing.assert_array_equal(images, IMAGES.transpose(0, 3, 1, 2).astype(np.float32))
     assert table["structure_class"].tolist() == [NAMES[label] for label in LABELS]
 
 
@@ -117,7 +146,7 @@ def test_damaged_items_are_set_aside(reader, files):
     table, quarantine = reader.merge([part])
     assert quarantine[["group", "reason"]].to_numpy().tolist() == [
         ["3", "image holds NaN"],
-        ["5", "has a label that is none of 0 to 6"],
+        ["5", "has the label 7, which is none of the 7 classes"],
     ]
     assert len(table) == COUNT - 2
 
@@ -181,7 +210,12 @@ def test_a_forged_pickle_is_an_error(reader, files, forged):
         (IMAGES[:, :4], LABELS, r"images are \(4, 8, 3\), not 8 x 8 with 3 channels; set pixels and channels"),
         (IMAGES, LABELS[:3], "3 labels, but 14 images in"),
         (IMAGES, np.eye(5)[LABELS % 5], r"labels are float64 \(14, 5\), not .* or one-hot \(N, 7\)"),
-        (np.array([{}]), LABELS, r"images\.npy: not readable as arrays: "),
+        (np.array([{}]), LABELS, r"images\.npy: holds object of shape \(1,\), not an array of numbers or names"),
+        (np.array(3.0), LABELS, r"images\.npy: holds float64 of shape \(\), not an array of numbers or names"),
+        (IMAGES > 0.5, LABELS, r"images are bool \(14, 8, 8, 3\), not numbers"),
+        (IMAGES, LABELS > 3, r"labels are bool \(14,\), not numbers \(N,\)"),
+        (IMAGES, [None, *NAMES[1:]], r"labels\.npy: holds object of shape \(7,\), not an array of numbers or names"),
+        (IMAGES, "fcc(225)", r"labels\.npy: holds <U8 of shape \(\), not an array of numbers or names"),
     ],
 )
 def test_what_does_not_fit_is_said(reader, files, images, labels, message):

@@ -1,5 +1,8 @@
+import json
+
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 from sgbench.errors import SgbenchError
 from sgbench.files import checksum
 from sgbench.ingest import batchfile, cbed
+from sgbench.samples.materials import materials
 from sgbench.samples.store import Store
 from tests.ingest.conftest import SETTINGS, SIZE, about, some_samples, stack
 
@@ -70,6 +74,50 @@ def test_volume_and_unknown_attributes_are_kept(reader, tmp_path):
     cell = np.cos(np.radians([80, 90, 100]))
     volume = 5 * 6 * 7 * np.sqrt(1 - (cell**2).sum() + 2 * cell.prod())
     assert row["volume_per_atom"] == pytest.approx(volume / 24)
+
+
+@pytest.mark.parametrize("written", ["Na4 Cl4", "Cl4 Na4", "Cl Na", b"Na1Cl1", ["Cl2 Na2"], " NaCl "])
+def test_a_material_is_one_however_its_formula_is_written(reader, tmp_path, written):
+    described = [{**about(), "material": name, "formula": formula} for name, formula in (("a", "NaCl"), ("b", written))]
+    batchfile.write(tmp_path / "mine.h5", [(f"sample_{n}_0", stack(n), row) for n, row in enumerate(described)])
+    table, _ = reader.merge([reader.part(tmp_path / "mine.h5")])
+    assert table["formula"].tolist() == ["NaCl", "NaCl"]
+    assert len(set(materials(table))) == 1
+
+
+def test_deuterium_makes_another_material(reader, tmp_path):
+    formulas = ["Li4 H4", "Li4 D4", "D1 Li1"]
+    described = [{**about(), "material": formula, "formula": formula} for formula in formulas]
+    batchfile.write(tmp_path / "mine.h5", [(f"sample_{n}_0", stack(n), row) for n, row in enumerate(described)])
+    table, _ = reader.merge([reader.part(tmp_path / "mine.h5")])
+    assert materials(table).tolist() == [0, 1, 1]
+
+
+def test_arrays_of_one_element_are_their_element(reader, tmp_path):
+    plain = {**about(), "thickness": 100.0, "note": "by hand", "pair": [1, 2]}
+    wrapped = {
+        key: value if np.size(value) > 1 else np.array([value], h5py.string_dtype() if isinstance(value, str) else None)
+        for key, value in plain.items()
+    }
+    batchfile.write(tmp_path / "mine.h5", [("sample_0_0", stack(0), plain), ("sample_0_1", stack(0), wrapped)])
+    table, _ = reader.merge([reader.part(tmp_path / "mine.h5")])
+    described = table.drop(columns=["id", "group"])
+    pd.testing.assert_series_equal(described.iloc[0], described.iloc[1], check_names=False)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin1"])
+def test_text_is_read_in_either_encoding(reader, tmp_path, encoding):
+    with h5py.File(tmp_path / "mine.h5", "w") as file:
+        group = file.create_group("Schlüssel_0".encode(encoding))
+        group["cbed_stack"] = stack(0)
+        for key, value in {**about(), "material": np.bytes_("Möbius-1".encode(encoding))}.items():
+            group.attrs[key] = value
+        # What a program calls UTF-8 need not be it.
+        group.attrs.create("höhe".encode(encoding), "1 µm".encode(encoding), dtype=h5py.string_dtype())
+    table, _ = reader.merge([reader.part(tmp_path / "mine.h5")])
+    row = table.iloc[0]
+    assert (row["id"], row["group"], row["material"]) == ("mine/Schlüssel_0", "Schlüssel_0", "Möbius-1")
+    assert json.loads(row["attributes"]) == {"höhe": "1 µm"}
 
 
 def test_what_has_no_name_is_a_material_of_its_own(reader, tmp_path):

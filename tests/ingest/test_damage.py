@@ -68,6 +68,13 @@ def relabel(value):
     return change
 
 
+def rename(value):
+    def change(file):
+        file["sample_1_4"].attrs["material"] = value
+
+    return change
+
+
 def replace_stack(**new):
     def change(file):
         del file["sample_1_4/cbed_stack"]
@@ -104,11 +111,16 @@ SAMPLES = {
     "a dataset in place of a group": (replace_group, "has no cbed_stack"),
     "a link to nowhere": (dangle, "is not readable: .*"),
     "without a label": (lambda file: file["sample_1_4"].attrs.pop("space_group"), "has no space_group"),
-    "label 0": (relabel(b"0"), "has a space_group that is no number from 1 to 230"),
-    "label 231": (relabel(231), "has a space_group that is no number from 1 to 230"),
-    "label 2.5": (relabel(2.5), "has a space_group that is no number from 1 to 230"),
-    "label P-1": (relabel("P-1"), "has a space_group that is no number from 1 to 230"),
-    "several labels": (relabel([1, 2]), "has a space_group that is no number from 1 to 230"),
+    "label 0": (relabel(b"0"), r"has the space_group 0, which is no number from 1 to 230"),
+    "label 231": (relabel(231), r"has the space_group 231, which is no number from 1 to 230"),
+    "label 2.5": (relabel(2.5), r"has the space_group 2\.5, which is no number from 1 to 230"),
+    "label P-1": (relabel("P-1"), r"has the space_group P-1, which is no number from 1 to 230"),
+    "label 2_2": (relabel("2_2"), "has the space_group 2_2, which is no number from 1 to 230"),
+    "an empty label": (relabel(h5py.Empty("f4")), "has no space_group"),
+    "no id": (rename("None"), "has an empty material: it needs an id, or no such attribute"),
+    "a blank id": (rename(b" "), "has an empty material: it needs an id, or no such attribute"),
+    "an id that is no number": (rename(np.nan), "has an empty material: it needs an id, or no such attribute"),
+    "several labels": (relabel([1, 2]), r"has the space_group \[1 2\], which is no number from 1 to 230"),
     "another size": (replace_stack(data=np.ones((3, 8, 8))), r"cbed_stack is float64 \(3, 8, 8\), not .*"),
     "two patterns": (replace_stack(data=np.ones((2, SIZE, SIZE))), r"cbed_stack is float64 \(2, 16, 16\), not .*"),
     "no pattern": (replace_stack(shape=None, dtype="f4"), r"cbed_stack is float32 None, not .*"),
@@ -121,7 +133,8 @@ SAMPLES = {
     "too large": (replace_stack(data=np.full((3, SIZE, SIZE), 1e300)), "cbed_stack holds an infinite value"),
     "an unreadable chunk": (break_chunk, "is not readable: .*"),
     "an attribute of another kind": (
-        lambda file: file["sample_1_4"].attrs.__setitem__("abc_angstrom", "long"), "is not readable: .*",
+        lambda file: file["sample_1_4"].attrs.__setitem__("abc_angstrom", "long"),
+        "is not readable: abc_angstrom is long, not numbers",
     ),
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -25,3 +26,9 @@ def test_a_folder_that_cannot_be_is_said_plainly(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SgbenchError, match="cannot be copied there"):
         stage(tmp_path / "store.h5", tmp_path / "file")
+
+
+def test_a_variable_that_is_not_set_is_said_plainly(tmp_path):
+    (tmp_path / "store.h5").write_bytes(b"x")
+    with pytest.raises(SgbenchError, match=r"^stage: \$TMPDIR/stores is not set on this node$"):
+        stage(tmp_path / "store.h5", Path("$TMPDIR/stores"))

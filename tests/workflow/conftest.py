@@ -91,5 +91,5 @@ def finished(tmp_path_factory):
 
 @pytest.fixture
 def fresh(tmp_path):
-    """A clone in which nothing has run."""
-    return Clone(tmp_path)
+    """A clone in which nothing has run, in a folder whose name has blanks and more than ASCII."""
+    return Clone(tmp_path / "mein Ordner für alles")

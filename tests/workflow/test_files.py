@@ -37,7 +37,7 @@ def data(fresh):
     (folder / "batch_train_9.h5").write_bytes((folder / "batch_train_1.h5").read_bytes()[:999])
     labels = np.arange(42) % 7
     images = np.random.default_rng(0).random((42, 8, 8, 3)) + labels[:, None, None, None]
-    np.save(folder / "images.npy", images)
+    np.save(folder / "their images.npy", images)
     (folder / "labels.pickle").write_bytes(pickle.dumps(labels))
     return folder
 

@@ -2,7 +2,10 @@
 
 from sgbench.study import sources
 
-SOURCES = sources.files(config["crystals"])
+try:
+    SOURCES = sources.checked(sources.files(config["crystals"]))
+except SgbenchError as error:
+    raise WorkflowError(f"crystals: {error}")
 BATCH = f"{RESULTS}/{{modality}}/batches/{{batch}}"
 
 

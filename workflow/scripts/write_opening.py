@@ -17,4 +17,4 @@ with job(snakemake.log[0]):
     study, what = snakemake.params.study, snakemake.params.what
     text = opening.write(study, what, groups, scores, snakemake.params.ways, leaks, published)
     with atomic(snakemake.output.text) as partial:
-        partial.write_text(text)
+        partial.write_text(text, encoding="utf-8")

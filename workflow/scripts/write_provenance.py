@@ -8,4 +8,4 @@ with job(snakemake.log[0]):
     record = provenance(snakemake.params.config, snakemake.params.seeds, snakemake.input.sources)
     write_json(record, snakemake.output.provenance)
     with atomic(snakemake.output.config) as partial:
-        partial.write_text(yaml.safe_dump(snakemake.params.config, sort_keys=False))
+        partial.write_text(yaml.safe_dump(snakemake.params.config, sort_keys=False), encoding="utf-8")

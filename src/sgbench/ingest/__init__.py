@@ -81,6 +81,19 @@ def fault_of(values: np.ndarray) -> str | None:
     return "is zero everywhere" if high == 0 else None
 
 
+def text(value: Any) -> str:
+    """Return what a file says in words: bytes are UTF-8, or else Latin-1; blanks around them do not count."""
+    if isinstance(value, str):
+        # HDF5 calls any bytes text; those that are not UTF-8 come as half characters.
+        value = value.encode("utf-8", "surrogateescape")
+    if not isinstance(value, bytes):
+        return str(value)
+    try:
+        return value.decode().strip()
+    except UnicodeDecodeError:
+        return value.decode("latin1").strip()
+
+
 def first_line(error: Exception) -> str:
     """Return the first line of what an exception says, or its kind."""
     return (str(error).splitlines() or [type(error).__name__])[0]
@@ -107,6 +120,8 @@ def read_part(
     chosen = module.Settings(**settings)
     found, records = module.read(paths, chosen)
     made_by = {"ingest": kind, **chosen.made_by, "code": code, "found": found}
+    # Without surrogates, which a name has under a locale that knows no other letters than those of English.
+    file = text(paths[0])
     rows: list[dict[str, Any]] = []
     damaged: list[tuple[str, str, str]] = []
 
@@ -114,9 +129,9 @@ def read_part(
         """Yield the images and note what is said of each, or why there is none."""
         for record in track(records, found, f"read {name}", "samples"):
             if isinstance(record, Damaged):
-                damaged.append((paths[0], record.group, record.reason))
+                damaged.append((file, record.group, record.reason))
                 continue
-            rows.append(_row(name, paths[0], record))
+            rows.append(_row(name, file, record))
             yield record.image
 
     kept = store.write(path, images(), chosen.shape, made_by)

@@ -9,14 +9,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from textwrap import shorten
+from typing import IO, Any
 
 import numpy as np
 
 from sgbench.crystals.symmetry import N_SPACE_GROUPS
 from sgbench.errors import SgbenchError
-from sgbench.ingest import Damaged, Sample, describe, fault_of, first_line
+from sgbench.ingest import Damaged, Sample, describe, fault_of, first_line, text
 
+# Strings of Python 2 may be text or bytes: this gives text, and any bytes back.
+_PYTHON_2 = ("utf-8", "surrogateescape")
 _CLASSES = ("bcc(229)", "bct(139)", "bct(141)", "diamond(227)", "fcc(225)", "hex/rh(194,166)", "sc(221)")
 
 
@@ -74,11 +77,11 @@ def read(paths: Sequence[str], settings: Settings) -> tuple[int, Iterator[Sample
     if len(labels) != len(images):
         raise SgbenchError(f"{labels_file}: {len(labels)} labels, but {len(images)} images in {images_file}")
     numbers = _numbers(labels, settings.classes, labels_file)
-    return len(images), _read(images, numbers, channels_last, settings)
+    return len(images), _read(images, labels, numbers, channels_last, settings)
 
 
 def _read(
-    images: np.ndarray, numbers: np.ndarray, channels_last: bool, settings: Settings
+    images: np.ndarray, labels: np.ndarray, numbers: np.ndarray, channels_last: bool, settings: Settings
 ) -> Iterator[Sample | Damaged]:
     # Whole numbers are those of a picture file.
     largest = np.iinfo(images.dtype).max if images.dtype.kind in "iu" else 1
@@ -87,7 +90,8 @@ def _read(
         image = np.ascontiguousarray(image.transpose(2, 0, 1) if channels_last else image)
         fault = fault_of(image)
         if not 0 <= number < len(settings.classes):
-            yield Damaged(str(index), f"has a label that is none of 0 to {len(settings.classes) - 1}")
+            label = shorten(text(labels[index]), 40)
+            yield Damaged(str(index), f"has the label {label}, which is none of the {len(settings.classes)} classes")
         elif fault is not None:
             yield Damaged(str(index), f"image {fault}")
         else:
@@ -109,7 +113,7 @@ def _numbers(labels: np.ndarray, classes: Sequence[str], file: str) -> np.ndarra
         return np.where(labels.sum(axis=1) == 1, labels.argmax(axis=1), -1)
     if labels.ndim == 1 and labels.dtype.kind in "US":
         index = {name: number for number, name in enumerate(classes)}
-        return np.array([index.get(str(name), -1) for name in labels.astype(str)])
+        return np.array([index.get(text(name), -1) for name in labels.tolist()])
     if labels.ndim == 1 and labels.dtype.kind in "fiu":
         whole = np.isfinite(labels) & (labels == np.round(labels))
         return np.where(whole, labels, -1).astype(int)
@@ -120,28 +124,43 @@ def _numbers(labels: np.ndarray, classes: Sequence[str], file: str) -> np.ndarra
 
 def _array(file: str, name: str) -> np.ndarray:
     """Read the array of a file, or the one of that name where it holds several."""
+    suffix = Path(file).suffix.lower()
     try:
-        if Path(file).suffix == ".npy":
-            # Images are mapped, and read when they are needed.
-            return np.load(file, mmap_mode="r", allow_pickle=False)
-        if Path(file).suffix == ".npz":
-            with np.load(file, allow_pickle=False) as archive:
-                return _only({key: archive[key] for key in archive.files}, name, file)
         with Path(file).open("rb") as stream:
-            return _only(_plain(_Unpickler(stream, encoding="latin1").load()), name, file)
+            if suffix == ".npz":
+                with np.load(stream, allow_pickle=False) as archive:
+                    found = {key: _member(archive, key) for key in archive.files}
+            elif suffix != ".npy" or _of_objects(stream):
+                found = _unpickled(stream)
+            else:
+                # Images are mapped, and read when they are needed.
+                found = np.load(file, mmap_mode="r", allow_pickle=False)
+            return _only(found, name)
     except SgbenchError as error:
         raise SgbenchError(f"{file}: {error}") from None
     except Exception as error:  # a damaged file meets any exception
         raise SgbenchError(f"{file}: not readable as arrays: {first_line(error)}") from None
 
 
-def _only(found: Any, name: str, file: str) -> np.ndarray:
+def _member(archive: np.lib.npyio.NpzFile, key: str) -> Any:
+    with archive.zip.open(f"{key}.npy") as stream:
+        return _unpickled(stream) if _of_objects(stream) else archive[key]
+
+
+def _of_objects(stream: IO[bytes]) -> bool:
+    """Say whether an array in NumPy's format is one of objects, e.g. names; ``stream`` is left at their pickle."""
+    major, _ = np.lib.format.read_magic(stream)
+    header = stream.read(int.from_bytes(stream.read(2 if major == 1 else 4), "little"))
+    return b"'|O'" in header
+
+
+def _only(found: Any, name: str) -> np.ndarray:
     if isinstance(found, Mapping):
         if name not in found and len(found) > 1:
             raise SgbenchError(f"holds {', '.join(map(str, found))}; call the array {name}, or keep it alone")
         found = found.get(name, next(iter(found.values()), None))
     array = np.asarray(found)
-    if array.dtype.kind not in "fiuUS" or array.ndim == 0:
+    if array.dtype.kind not in "bfiuUS" or array.ndim == 0:
         raise SgbenchError(f"holds {array.dtype} of shape {array.shape}, not an array of numbers or names")
     return array
 
@@ -169,8 +188,12 @@ class _Array:
 
     def __setstate__(self, state: tuple) -> None:
         _, shape, dtype, fortran, content = state
-        content = content.encode("latin1") if isinstance(content, str) else content
-        self.value = _filled(content, dtype, shape, "F" if fortran else "C")
+        if isinstance(content, list):
+            self.value = np.empty(len(content), object)
+            self.value[:] = content
+            self.value = self.value.reshape(shape)
+            return
+        self.value = _filled(_bytes(content), dtype, shape, "F" if fortran else "C")
 
 
 def _filled(content: bytes, dtype: _Dtype, shape: tuple, order: str = "C") -> np.ndarray:
@@ -188,12 +211,16 @@ def _from_buffer(content: bytes, dtype: _Dtype, shape: tuple, order: str, axes: 
 
 
 def _scalar(dtype: _Dtype, content: bytes | str) -> Any:
-    content = content.encode("latin1") if isinstance(content, str) else content
-    return _filled(content, dtype, (1,))[0]
+    return _filled(_bytes(content), dtype, (1,))[0]
 
 
-def _latin1(text: str, _: str) -> bytes:
-    return text.encode("latin1")
+def _bytes(content: bytes | str) -> bytes:
+    """Return the bytes that Python 2 called a string."""
+    return content.encode(*_PYTHON_2) if isinstance(content, str) else content
+
+
+def _latin1(content: str, _: str) -> bytes:
+    return content.encode("latin1")
 
 
 _CORE = ("numpy.core", "numpy._core")
@@ -203,6 +230,8 @@ _ADMITTED: dict[tuple[str, str], Callable] = {
     **{(f"{core}.numeric", "_frombuffer"): _from_buffer for core in _CORE},
     ("numpy", "ndarray"): _Array,
     ("numpy", "dtype"): _Dtype,
+    # How strings of any length (NumPy 2) say that they are such.
+    ("numpy._core._internal", "_convert_to_stringdtype_kwargs"): _Dtype,
     # How protocols up to 2 write bytes.
     ("_codecs", "encode"): _latin1,
     ("collections", "OrderedDict"): dict,
@@ -219,10 +248,14 @@ class _Unpickler(pickle.Unpickler):
         return _ADMITTED[module, name]
 
 
+def _unpickled(stream: IO[bytes]) -> Any:
+    return _plain(_Unpickler(stream, encoding=_PYTHON_2[0], errors=_PYTHON_2[1]).load())
+
+
 def _plain(value: Any) -> Any:
-    """Replace the stand-ins by arrays."""
+    """Replace the stand-ins by arrays, and arrays of objects by lists."""
     if isinstance(value, _Array):
-        return value.value
+        return _plain(value.value.tolist()) if value.value.dtype == object else value.value
     if isinstance(value, Mapping):
         return {key: _plain(each) for key, each in value.items()}
     return [_plain(each) for each in value] if isinstance(value, list | tuple) else value

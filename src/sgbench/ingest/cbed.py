@@ -5,22 +5,26 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import cos, gcd, log2, nan, radians, sqrt
+from math import cos, log2, nan, radians, sqrt
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import h5py
 import numpy as np
 from scipy.sparse import csr_array
 
+from sgbench.crystals.formula import counts_of, written
 from sgbench.crystals.symmetry import N_SPACE_GROUPS
 from sgbench.errors import SgbenchError
-from sgbench.ingest import Damaged, Sample, describe, fault_of, first_line
+from sgbench.ingest import Damaged, Sample, describe, fault_of, first_line, text
 from sgbench.ingest.batchfile import STACK
 from sgbench.study.sources import PARTS
 
 # What h5py raises on damaged files.
 _DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError)
+# What programs write in place of a name that they do not have.
+_NAMELESS = {"", "none", "nan", "null"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +90,8 @@ def read(paths: Sequence[str], settings: Settings) -> tuple[int, Iterator[Sample
     return len(names), _read(file, names, _partition(path), settings)
 
 
-def _in_order_written(name: str) -> tuple[list[int], str]:
-    return [int(number) for number in re.findall(r"\d+", name)], name
+def _in_order_written(name: str | bytes) -> tuple[list[int], str]:
+    return [int(number) for number in re.findall(r"\d+", text(name))], text(name)
 
 
 def _partition(path: str) -> str:
@@ -95,67 +99,84 @@ def _partition(path: str) -> str:
     return found[1] if found else ""
 
 
-def _read(file: h5py.File, names: list[str], partition: str, settings: Settings) -> Iterator[Sample | Damaged]:
+def _read(file: h5py.File, names: list[str | bytes], partition: str, settings: Settings) -> Iterator[Sample | Damaged]:
     room = np.empty((settings.orientations, settings.stack_pixels, settings.stack_pixels), np.float32)
     with file:
         for name in names:
             try:
-                yield _sample(file, name, partition, settings, room)
+                found = _sample(file[name], partition, settings, room)
             except _DAMAGE as error:
-                yield Damaged(name, f"is not readable: {first_line(error)}")
+                found = f"is not readable: {first_line(error)}"
+            yield Damaged(text(name), found) if isinstance(found, str) else Sample(text(name), *found)
 
 
-def _sample(file: h5py.File, name: str, partition: str, settings: Settings, room: np.ndarray) -> Sample | Damaged:
-    group = file[name]
+def _sample(
+    group: h5py.Group, partition: str, settings: Settings, room: np.ndarray
+) -> tuple[np.ndarray, dict[str, Any]] | str:
+    """Return the image of a sample and what is said of it, or why it has none."""
     stack = group.get(STACK) if isinstance(group, h5py.Group) else None
     if not isinstance(stack, h5py.Dataset):
-        return Damaged(name, f"has no {STACK}")
-    attributes = dict(group.attrs)
-    if "space_group" not in attributes:
-        return Damaged(name, "has no space_group")
-    space_group = _space_group(attributes.pop("space_group"))
+        return f"has no {STACK}"
+    attributes = {text(key): _meant(value) for key, value in group.attrs.items()}
+    label = attributes.pop("space_group", None)
+    if label is None:
+        return "has no space_group"
+    space_group = _space_group(label)
     if space_group is None:
-        return Damaged(name, f"has a space_group that is no number from 1 to {N_SPACE_GROUPS}")
+        return f"has the space_group {_shown(label)}, which is no number from 1 to {N_SPACE_GROUPS}"
+    if "material" in attributes and not _name(attributes["material"]):
+        return "has an empty material: it needs an id, or no such attribute"
     if stack.shape != room.shape or stack.dtype.kind not in "fiu":
-        return Damaged(name, f"{STACK} is {stack.dtype} {stack.shape}, not float32 {room.shape}")
+        return f"{STACK} is {stack.dtype} {stack.shape}, not float32 {room.shape}"
     stack.read_direct(room)
     fault = fault_of(room)
     if fault is not None:
-        return Damaged(name, f"{STACK} {fault}")
-    return Sample(name, to_image(room, settings), _about(attributes, space_group, partition))
+        return f"{STACK} {fault}"
+    return to_image(room, settings), _about(attributes, space_group, partition)
+
+
+def _meant(value: Any) -> Any:
+    """Return what an attribute stands for: an array of one element is that element, an empty one is None."""
+    if isinstance(value, h5py.Empty) or np.size(value) == 0:
+        return None
+    element = np.asarray(value).item() if np.size(value) == 1 else value
+    return text(element) if isinstance(element, str | bytes) else element
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a reason shows it: on one line, and not too long for it."""
+    return shorten(text(value), 40)
 
 
 def _space_group(value: Any) -> int | None:
-    try:
-        number = float(_text(value))
-    except ValueError:
-        return None
-    return int(number) if number.is_integer() and 1 <= number <= N_SPACE_GROUPS else None
+    number = re.fullmatch(r"(\d{1,3})(\.0*)?", text(value), re.ASCII)
+    return int(number[1]) if number and 1 <= int(number[1]) <= N_SPACE_GROUPS else None
 
 
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+def _name(value: Any) -> str:
+    """Return the text of an attribute; "" where a program has written that it knew none."""
+    name = text(value)
+    return "" if name.lower() in _NAMELESS else name
 
 
 def _about(attributes: dict[str, Any], space_group: int, partition: str) -> dict[str, Any]:
     """Translate a group's attributes; those that the layout does not know are kept as JSON."""
-    material = _text(attributes.pop("material", ""))
-    cell_formula = _text(attributes.pop("formula", ""))
-    cell = [*_floats(attributes.pop("abc_angstrom", ()), 3), *_floats(attributes.pop("angles_degree", ()), 3)]
-    atoms = sum(_elements(cell_formula).values())
+    cell_formula = _name(attributes.pop("formula", None))
+    formula, atoms = _composition(cell_formula)
+    cell = [*_floats(attributes, "abc_angstrom", 3), *_floats(attributes, "angles_degree", 3)]
     known = dict(zip(("a", "b", "c", "alpha", "beta", "gamma"), cell, strict=True))
     for vector in ("z_dirs", "y_dirs"):
-        values = _floats(attributes.pop(vector, ()))
+        values = _floats(attributes, vector)
         known |= {f"{vector[0]}{index // 3 + 1}_{'xyz'[index % 3]}": value for index, value in enumerate(values)}
     for name, column in (("semi_angles_rad", "semi_angle_{}_rad"), ("d_hkls_angstrom", "d_hkl_{}_A")):
-        values = _floats(attributes.pop(name, ()))
+        values = _floats(attributes, name)
         known |= {column.format(number): value for number, value in enumerate(values, start=1)}
     return describe(
-        material=material,
-        formula=_reduced(cell_formula),
+        material=_name(attributes.pop("material", None)),
+        formula=formula,
         space_group=space_group,
         volume_per_atom=_volume(*cell) / atoms if atoms else nan,
-        energy_kev=_floats(attributes.pop("energy_keV", ()), 1)[0],
+        energy_kev=_floats(attributes, "energy_keV", 1)[0],
         partition=partition,
         cell_formula=cell_formula,
         **known,
@@ -163,39 +184,30 @@ def _about(attributes: dict[str, Any], space_group: int, partition: str) -> dict
     )
 
 
-def _floats(value: Any, count: int | None = None) -> list[float]:
-    """Return the numbers of an attribute; NaN each where there are not ``count``."""
-    values = np.asarray(value, float).ravel().tolist()
+def _floats(attributes: dict[str, Any], name: str, count: int | None = None) -> list[float]:
+    """Take the numbers of an attribute; NaN each where there are not ``count``."""
+    value = attributes.pop(name, None)
+    try:
+        values = [] if value is None else np.asarray(value, float).ravel().tolist()
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is {_shown(value)}, not numbers") from None
     return values if count in (None, len(values)) else [nan] * count
 
 
 def _plain(value: Any) -> Any:
-    return value.tolist() if isinstance(value, np.ndarray | np.number | np.bool_) else _text(value)
+    return value.tolist() if isinstance(value, np.ndarray) else text(value)
+
+
+@cache
+def _composition(cell_formula: str) -> tuple[str, float]:
+    """Return the reduced formula of a cell's and its atoms; what is no formula stays, and has 0 atoms."""
+    counts = counts_of(cell_formula)
+    return (written(counts), sum(counts.values())) if counts else ("".join(cell_formula.split()), 0)
 
 
 def _volume(a: float, b: float, c: float, alpha: float, beta: float, gamma: float) -> float:
     x, y, z = (cos(radians(angle)) for angle in (alpha, beta, gamma))
     return a * b * c * sqrt(max(0.0, 1 - x * x - y * y - z * z + 2 * x * y * z))
-
-
-@cache
-def _elements(formula: str) -> dict[str, int]:
-    """Return the atoms of each element in a formula such as ``Fe8 O14 F2``; none if it is written otherwise."""
-    parts = re.findall(r"([A-Z][a-z]?)(\d*)", formula)
-    if "".join(map("".join, parts)) != formula.replace(" ", ""):
-        return {}
-    counts: dict[str, int] = {}
-    for element, count in parts:
-        counts[element] = counts.get(element, 0) + int(count or 1)
-    return counts
-
-
-@cache
-def _reduced(formula: str) -> str:
-    counts = _elements(formula)
-    divisor = gcd(*counts.values()) or 1
-    parts = (f"{element}{count // divisor if count > divisor else ''}" for element, count in counts.items())
-    return "".join(parts) or formula.replace(" ", "")
 
 
 def to_image(stack: np.ndarray, settings: Settings) -> np.ndarray:

@@ -23,7 +23,7 @@ def tabulate(scores: pd.DataFrame, benchmarks: Sequence[str | Path]) -> pd.DataF
         model, balance, seed, seconds (wall time of the job), train_items, macro_f1 (test).
     """
     # A job tried again appends a line; the last one ended well.
-    seconds = [json.loads(Path(file).read_text().splitlines()[-1])["s"] for file in benchmarks]
+    seconds = [json.loads(Path(file).read_text(encoding="utf-8").splitlines()[-1])["s"] for file in benchmarks]
     table = scores[["model", "balance", "seed", "train_items"]].assign(
         macro_f1=scores["test_macro_f1"], seconds=seconds
     )

@@ -52,9 +52,9 @@ def write(results: Path, docs: Path) -> Path:
         SgbenchError: the study is not finished.
     """
     try:
-        opening = (results / "opening.rst").read_text()
-        provenance = json.loads((results / "provenance.json").read_text())
-        config = yaml.safe_load((results / "config.yaml").read_text())
+        opening = (results / "opening.rst").read_text(encoding="utf-8")
+        provenance = json.loads((results / "provenance.json").read_text(encoding="utf-8"))
+        config = yaml.safe_load((results / "config.yaml").read_bytes())
     except FileNotFoundError as missing:
         raise SgbenchError(f"{missing.filename} is missing: run the study to its report first") from None
     ended = datetime.fromtimestamp((results / "provenance.json").stat().st_mtime, UTC)
@@ -83,14 +83,14 @@ def write(results: Path, docs: Path) -> Path:
     text += ["## All scores", _markdown(read_table(results / "scores.csv")[_SCORES])]
     page = docs / "results.md"
     with atomic(page) as partial:
-        partial.write_text("\n\n".join(text) + "\n")
+        partial.write_text("\n\n".join(text) + "\n", encoding="utf-8")
     return page
 
 
 def _hours(results: Path) -> float:
     """Return the processor time of all jobs, as Snakemake measured it."""
     files = (results / "benchmarks").rglob("*.jsonl")
-    lines = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    lines = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     return sum(float(line["cpu_time"] or 0) for line in lines) / 3600
 
 

@@ -34,4 +34,4 @@ def form_factor_terms() -> dict[int, tuple[np.ndarray, np.ndarray]]:
 
 def _packaged(name: str) -> dict:
     """One of the tables that pymatgen ships."""
-    return json.loads(files("pymatgen.analysis.diffraction").joinpath(name).read_text())
+    return json.loads(files("pymatgen.analysis.diffraction").joinpath(name).read_bytes())

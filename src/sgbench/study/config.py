@@ -2,17 +2,18 @@
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from sgbench.errors import SgbenchError
 from sgbench.study import steps
 from sgbench.study.kinds import Balance, Modality, Model
+from sgbench.study.reading import read_study
 from sgbench.study.schema import Schema, guess, read
 
 #: The axes of the matrix, in the order of the results' path, and where the configuration names their values.
@@ -60,6 +61,8 @@ def check(config: dict[str, Any], schema_folder: str | Path, files: Sequence[str
         SgbenchError: a key is unknown or missing, a value is of the wrong type or out of range, a name is not
             defined, or a model cannot take a modality that it meets; one line for each fault.
     """
+    for file in files:
+        read_study(file)
     schema = read(schema_folder)
     validator = _filling_validator(schema.json)(schema.json)
     written = steps.write_out(config)
@@ -116,6 +119,8 @@ def _explain(error: ValidationError, balances: Mapping[str, Any], files: Sequenc
         allowed = error.validator_value
         allowed = [allowed] if isinstance(allowed, str) else allowed
         what = f"{error.instance!r} is not of type {' or '.join(allowed)}"
+        if allowed == ["string"] and isinstance(error.instance, bool | int | float | date):
+            what += "; put it in quotes"
     else:
         what = error.message
     meaning = error.schema.get("description") if error.validator not in ("additionalProperties", "required") else None
@@ -127,7 +132,7 @@ def _where(path: Sequence[str], files: Sequence[str | Path]) -> str:
     key = ".".join(path) or "the study"
     for depth in range(len(path), 0, -1):
         for file in reversed(files):
-            if _sets(yaml.safe_load(Path(file).read_text()), path[:depth]):
+            if _sets(read_study(file), path[:depth]):
                 return f"{file}: {key}"
     return f"{files[-1]}: {key}" if files else key
 

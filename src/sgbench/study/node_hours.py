@@ -43,7 +43,9 @@ def measured_minutes(benchmarks: Path) -> dict[str, float]:
     seconds: dict[str, list[float]] = {}
     for file in sorted(benchmarks.rglob("*.jsonl")):
         rule = file.relative_to(benchmarks).parts[0].removesuffix(".jsonl")
-        seconds.setdefault(rule, []).extend(json.loads(line)["s"] for line in file.read_text().splitlines())
+        seconds.setdefault(rule, []).extend(
+            json.loads(line)["s"] for line in file.read_text(encoding="utf-8").splitlines()
+        )
     return {rule: sum(values) / len(values) / 60 for rule, values in seconds.items()}
 
 

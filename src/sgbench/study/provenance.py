@@ -51,7 +51,7 @@ def import_closure(script: str, *modules: str) -> tuple[str, ...]:
 @cache
 def _imports(path: Path) -> tuple[str, ...]:
     """Return the ``sgbench`` modules named by the import statements anywhere in a file."""
-    return tuple(sorted(set(_imported_names(ast.parse(path.read_text())))))
+    return tuple(sorted(set(_imported_names(ast.parse(path.read_bytes())))))
 
 
 def _imported_names(tree: ast.Module) -> Iterator[str]:

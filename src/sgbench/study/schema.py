@@ -180,6 +180,6 @@ def guess(word: str, known: Iterable[str]) -> str:
 
 def _load(file: Path) -> dict[str, Any]:
     try:
-        return yaml.load(file.read_text(), _LOADER)
+        return yaml.load(file.read_bytes(), _LOADER)
     except yaml.YAMLError as error:
         raise SgbenchError(f"{file}: is no YAML: {' '.join(str(error).split())}") from None

@@ -1,5 +1,8 @@
 """Where a study's crystals and samples come from; light, as the Snakefile imports it."""
 
+import os
+import re
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from glob import glob
@@ -50,7 +53,8 @@ def _is_cif(path: Path) -> bool:
 def sample_files(modality: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return the files that each part of a modality is read from, a batch file or images and labels, by its name.
 
-    A part is named after its first file, without folder and suffix; #2, #3, ... follow where that repeats.
+    A part is named after its first file, without folder and suffix; what is neither letter nor digit in it becomes _.
+    #2, #3, ... follow where that repeats, in the order of the paths, in whichever order the study lists them.
 
     Args:
         modality: its part of the configuration, with ``files``: paths, in which * and ? stand for any characters, or
@@ -59,22 +63,42 @@ def sample_files(modality: Mapping[str, Any]) -> dict[str, list[str]]:
     Raises:
         SgbenchError: no file is there.
     """
-    parts: list[tuple[str, ...]] = []
+    parts: set[tuple[str, ...]] = set()
     for entry in modality["files"]:
         if isinstance(entry, Mapping):
-            parts.append((entry["images"], entry["labels"]))
+            parts.add((os.path.normpath(entry["images"]), os.path.normpath(entry["labels"])))
             continue
-        found = sorted(glob(entry))  # noqa: PTH207, as pathlib takes no absolute patterns
+        pattern = entry.replace("[", "[[]")
+        found = glob(pattern)  # noqa: PTH207, as pathlib takes no absolute patterns
         if not found:
             raise SgbenchError(f"{entry}: no such file")
-        parts += [(file,) for file in found]
+        parts |= {(os.path.normpath(file),) for file in found}
     seen: Counter[str] = Counter()
     named = {}
-    for files in dict.fromkeys(parts):
-        stem = Path(files[0]).stem
+    for files in sorted(parts):
+        stem = re.sub(r"[^\w.+-]", "_", Path(files[0]).stem)
         seen[stem] += 1
-        named[stem if seen[stem] == 1 else f"{stem}#{seen[stem]}"] = list(files)
+        named[stem if seen[stem] == 1 else f"{stem}#{seen[stem]}"] = checked(files)
     return named
+
+
+def checked(paths: Sequence[str]) -> list[str]:
+    """Return paths that a study names, as the inputs of a job.
+
+    Raises:
+        SgbenchError: one is not there, has a name that is no text here, or braces, which Snakemake takes for wildcards.
+    """
+    for path in paths:
+        try:
+            path.encode(), os.fsencode(path)
+        except UnicodeEncodeError:
+            encoding = sys.getfilesystemencoding()
+            raise SgbenchError(f"{path!a}: no name in {encoding}; rename it, or set LC_ALL=C.UTF-8") from None
+        if not Path(path).exists():
+            raise SgbenchError(f"{path}: no such file or folder")
+        if "{" in path or "}" in path:
+            raise SgbenchError(f"{path}: braces in a path are wildcards to Snakemake; rename it, or link to it without")
+    return list(paths)
 
 
 def batch_names(batches: Sequence[int]) -> list[str]:

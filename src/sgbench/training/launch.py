@@ -66,7 +66,7 @@ def command(
 def _first_node(environment: Mapping[str, str]) -> str:
     """Return the job's first compute node: where a Slurm job starts, or the first in LSF's list but the launch node."""
     listed = environment.get("LSB_DJOB_HOSTFILE")
-    hosts = list(dict.fromkeys(Path(listed).read_text().split())) if listed else []
+    hosts = list(dict.fromkeys(Path(listed).read_text(encoding="utf-8").split())) if listed else []
     return hosts[1] if len(hosts) > 1 else (hosts or [socket.gethostname()])[0]
 
 

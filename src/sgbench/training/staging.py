@@ -22,8 +22,10 @@ def stage(store: Path, folder: Path) -> Path:
         folder: a folder on the node's own disk; made if missing, and emptied by whoever owns it, not by us.
 
     Raises:
-        SgbenchError: the folder cannot be written to, or is too small.
+        SgbenchError: the folder cannot be written to, or is too small, or is named by a variable that is not set.
     """
+    if "$" in str(folder):
+        raise SgbenchError(f"stage: {folder} is not set on this node")
     known = store.stat()
     # Another store of the same path and size, or the same one written anew, gets a name of its own.
     copy = folder / f"{derive(known.st_mtime_ns, str(store.resolve()), known.st_size):x}.{store.name}"
