@@ -4,6 +4,11 @@
 from functools import cache
 
 
+def drawn_by(name):
+    """Return the parameters that say which script draws a figure, and which library code it reaches."""
+    return {"script": name, "code": code(name)}
+
+
 def figure(name):
     """Return the three files of a figure; ``name`` may contain wildcards."""
     return {suffix: f"{RESULTS}/figures/{name}.{suffix}" for suffix in ("svg", "png", "csv")}
