@@ -29,12 +29,14 @@ def test_each_profile_says_what_to_edit(profile):
 
 
 @pytest.mark.parametrize("profile", ["frontier", "slurm", "summit"])
-def test_groups_are_of_rules_that_exist_and_hold_every_figure(profile):
-    declared = r"^(?:rule|use rule \w+ as) (\w+)"
-    rules = {name for file in RULES for name in re.findall(declared, file.read_text(), re.MULTILINE)}
-    groups = yaml.safe_load((ROOT / "profiles" / profile / "config.yaml").read_text())["groups"]
-    grouped = {group.split("=")[0] for group in groups}
-    assert {name for name in rules if name.startswith("figure_")} <= grouped <= rules
+def test_a_profile_says_how_much_of_each_group_is_one_job(profile):
+    in_rules = {
+        group for file in RULES for group in re.findall(r'^    group:\n        "(\w+)"', file.read_text(), re.M)
+    }
+    settings = yaml.safe_load((ROOT / "profiles" / profile / "config.yaml").read_text())
+    of_its_own = {group.split("=")[1] for group in settings.get("groups", [])}
+    sized = {group.split("=")[0] for group in settings["group-components"]}
+    assert sized == in_rules | of_its_own
 
 
 def launched(folder: Path, gpus: int, program: str, **variables: str) -> subprocess.Popen:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from torchvision.models import resnet50
@@ -9,6 +10,7 @@ from sgbench.errors import SgbenchError
 from sgbench.models import base
 from sgbench.models.autoencoder import AutoencoderClassifier
 from sgbench.models.clustering import ClusteringClassifier
+from sgbench.models.forest import Forest
 from sgbench.models.network import NetworkClassifier
 from sgbench.samples import store
 from sgbench.samples.items import Items
@@ -268,3 +270,13 @@ def test_ziletti_says_what_its_kernels_answer(stripes, tmp_path):
     with torch.inference_mode():
         expected = convolution(torch.from_numpy(images))[:, :4].numpy()
     np.testing.assert_allclose(found[1], expected, atol=2e-2)
+
+
+@pytest.mark.parametrize("leaf", [1, 7])
+def test_a_forest_predicts_what_scikit_learn_does_to_the_last_bit(leaf):
+    draw = np.random.default_rng(leaf)
+    rows, labels = draw.random((400, 12), np.float32), draw.integers(0, 5, 400)
+    grown = ExtraTreesClassifier(30, min_samples_leaf=leaf, random_state=0)
+    grown.fit(rows[:200], labels[:200], sample_weight=draw.random(200))
+    forest = Forest([tree.tree_ for tree in grown.estimators_], grown.classes_)
+    np.testing.assert_array_equal(forest.probabilities(rows), grown.predict_proba(rows))

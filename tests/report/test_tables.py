@@ -6,7 +6,7 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from sgbench.balance.plan import real
-from sgbench.report import census, confusion, examples, leak, scores, split, style, synthetic
+from sgbench.report import census, closeness, confusion, examples, leak, scores, split, style, synthetic
 from sgbench.report.summary import over_seeds
 
 
@@ -110,13 +110,13 @@ def test_distances_tell_copies_from_new_patterns():
     class Made:
         images = staticmethod(lambda at: made[at])
 
-    table = synthetic.measure(
+    table = closeness.measure(
         rows, lambda at: images[at], dev, lambda at: dev_images[at], {"copier": (plan, Made)}, seed=0
     )
-    assert synthetic.choose(rows) == 1
+    assert closeness.choose(rows) == 1
     # With twelve, and fewer than ten, the twelve are the largest class, which nothing is made of.
-    assert synthetic.choose(pd.DataFrame({"label": [0] * 12 + [1] * 8 + [2] * 4})) == 1
-    assert synthetic.choose(pd.DataFrame({"label": [0] * 3 + [1] * 3})) == 0
+    assert closeness.choose(pd.DataFrame({"label": [0] * 12 + [1] * 8 + [2] * 4})) == 1
+    assert closeness.choose(pd.DataFrame({"label": [0] * 3 + [1] * 3})) == 0
     of = {kind: own.set_index("id") for kind, own in table.groupby("kind")}
     assert len(of[synthetic.REAL]) == 40
     pixels = images.reshape(40, -1)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from sklearn.metrics import top_k_accuracy_score
+from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
 from sgbench.scores.metrics import calibration_error, scores
 
@@ -14,6 +14,15 @@ def test_top_k_agrees_with_scikit_learn():
     ours = scores(LABELS, PROBABILITIES, MATERIALS)
     assert ours["top3"] == pytest.approx(top_k_accuracy_score(LABELS, PROBABILITIES, k=3))
     assert ours["top5"] == pytest.approx(top_k_accuracy_score(LABELS, PROBABILITIES, k=5))
+
+
+@pytest.mark.parametrize("present", [8, 5])
+def test_accuracy_and_macro_f1_are_scikit_learns(present):
+    labels, guess = LABELS % present, PROBABILITIES.argmax(axis=1)
+    ours = scores(labels, PROBABILITIES, MATERIALS)
+    assert ours["accuracy"] == accuracy_score(labels, guess)
+    f1 = f1_score(labels, guess, labels=range(present), average="macro", zero_division=0)
+    assert ours["macro_f1"] == f1
 
 
 def test_ties_do_not_count_for_the_model():

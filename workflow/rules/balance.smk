@@ -16,6 +16,8 @@ rule search_balance:
         f"{RESULTS}/logs/search_balance/{PLAN_NAME}.log",
     benchmark:
         f"{RESULTS}/benchmarks/search_balance/{PLAN_NAME}.jsonl"
+    group:
+        "tables"
     conda:
         "../../envs/data.yaml"
     threads: 1
@@ -46,6 +48,8 @@ rule generate_items:
         f"{RESULTS}/logs/generate_items/{PLAN_NAME}.log",
     benchmark:
         f"{RESULTS}/benchmarks/generate_items/{PLAN_NAME}.jsonl"
+    group:
+        "tables"
     conda:
         "../../envs/data.yaml"
     threads: 1
@@ -77,6 +81,8 @@ rule make_plan:
         f"{RESULTS}/logs/make_plan/{PLAN_NAME}.log",
     benchmark:
         f"{RESULTS}/benchmarks/make_plan/{PLAN_NAME}.jsonl"
+    group:
+        "tables"
     conda:
         "../../envs/data.yaml"
     threads: 1

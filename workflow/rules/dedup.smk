@@ -10,6 +10,8 @@ rule mark_duplicates:
         f"{RESULTS}/logs/mark_duplicates/{{modality}}.{{dedup}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/mark_duplicates/{{modality}}.{{dedup}}.jsonl"
+    group:
+        "splits"
     conda:
         "../../envs/data.yaml"
     threads: 1

@@ -16,6 +16,8 @@ rule judge_model:
         f"{RESULTS}/logs/judge_model/{CELL_NAME}.log",
     benchmark:
         f"{RESULTS}/benchmarks/judge_model/{CELL_NAME}.jsonl"
+    group:
+        "judgements"
     conda:
         "../../envs/train.yaml"
     threads: 1

@@ -2,6 +2,11 @@
 # from a model; any of them is made anew by its path.
 
 
+def drawn_by(name, **chosen):
+    """Return the parameters that say which script draws a figure, and which library code it reaches; see ``code``."""
+    return {"script": name, "code": code(name, **chosen)}
+
+
 def figure(name):
     """Return the three files of a figure; ``name`` may contain wildcards."""
     return {suffix: f"{RESULTS}/figures/{name}.{suffix}" for suffix in ("svg", "png", "csv")}

@@ -1,7 +1,7 @@
 # Figures of what balancing does: class sizes, made items beside real ones, the search for the medium.
 
 
-rule figure_balance:
+use rule figure as figure_balance with:
     input:
         classes=lambda wildcards: paths(
             rules.make_plan.output.classes,
@@ -15,27 +15,17 @@ rule figure_balance:
             modality="{modality}",
             task="{task}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_balance/{{modality}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_balance/{{modality}}.{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_balance/{modality}.{task}",
     params:
+        **drawn_by("figure_balance"),
         names=lambda wildcards: list(balance_cells(wildcards.modality, wildcards.task)),
         looks=looks_shown,
-        code=code("figure_balance"),
     message:
         "Draw the classes before and after balancing, {wildcards.modality}, {wildcards.task}"
-    script:
-        "../scripts/figure_balance.py"
 
 
-rule figure_augmentation:
+use rule figure as figure_augmentation with:
     input:
         samples=rules.simulate.output.samples,
         store=rules.simulate.output.store,
@@ -47,23 +37,13 @@ rule figure_augmentation:
             modality="{modality}",
             balance="{balance}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_augmentation/{{modality}}.{{balance}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_augmentation/{{modality}}.{{balance}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_augmentation/{modality}.{balance}",
     params:
+        **drawn_by("figure_augmentation"),
         amplitudes=amplitudes,
-        code=code("figure_augmentation"),
     message:
         "Draw the effect of each augmentation, {wildcards.modality}, {wildcards.balance}"
-    script:
-        "../scripts/figure_augmentation.py"
 
 
 rule measure_synthetic:
@@ -96,7 +76,7 @@ rule measure_synthetic:
         "../scripts/measure_synthetic.py"
 
 
-rule figure_gallery:
+use rule figure as figure_gallery with:
     input:
         samples=rules.simulate.output.samples,
         store=rules.simulate.output.store,
@@ -112,28 +92,18 @@ rule figure_gallery:
             modality="{modality}",
             task="{task}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_gallery/{{modality}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_gallery/{{modality}}.{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_gallery/{modality}.{task}",
     params:
+        **drawn_by("figure_gallery", balance=making_modules),
         task=setting("tasks/{task}"),
         changes=making_changes,
         looks=looks_shown,
-        code=code("figure_gallery", balance=making_modules),
     message:
         "Draw real and made patterns of a rare class, {wildcards.modality}, {wildcards.task}"
-    script:
-        "../scripts/figure_gallery.py"
 
 
-rule figure_points:
+use rule figure as figure_points with:
     input:
         samples=rules.simulate.output.samples,
         table=rules.measure_synthetic.output.table,
@@ -145,27 +115,17 @@ rule figure_points:
             modality="{modality}",
             task="{task}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_points/{{modality}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_points/{{modality}}.{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_points/{modality}.{task}",
     params:
+        **drawn_by("figure_points"),
         task=setting("tasks/{task}"),
         looks=looks_shown,
-        code=code("figure_points"),
     message:
         "Draw a rare class and what was made of it, {wildcards.modality}, {wildcards.task}"
-    script:
-        "../scripts/figure_points.py"
 
 
-rule figure_distances:
+use rule figure as figure_distances with:
     input:
         table=rules.measure_synthetic.output.table,
     output:
@@ -176,26 +136,16 @@ rule figure_distances:
             modality="{modality}",
             task="{task}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_distances/{{modality}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_distances/{{modality}}.{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_distances/{modality}.{task}",
     params:
+        **drawn_by("figure_distances"),
         looks=looks_shown,
-        code=code("figure_distances"),
     message:
         "Draw how far made items are from training samples, {wildcards.modality}, {wildcards.task}"
-    script:
-        "../scripts/figure_distances.py"
 
 
-rule figure_search:
+use rule figure as figure_search with:
     input:
         search=lambda wildcards: rules.search_balance.output.search.format(
             **searches(wildcards.modality, wildcards.task)[wildcards.balance]._asdict()
@@ -209,20 +159,10 @@ rule figure_search:
             task="{task}",
             balance="{balance}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_search/{{modality}}.{{task}}.{{balance}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_search/{{modality}}.{{task}}.{{balance}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_search/{modality}.{task}.{balance}",
     params:
+        **drawn_by("figure_search"),
         threshold=threshold,
-        code=code("figure_search"),
     message:
         "Draw the search of {wildcards.balance}, {wildcards.modality}, {wildcards.task}"
-    script:
-        "../scripts/figure_search.py"

@@ -1,27 +1,37 @@
 # Figures of what was read: crystals, patterns, parts.
 
 
-rule figure_census:
-    input:
-        crystals=rules.read_crystals.output.crystals,
-    output:
-        **shown("census", "1 Data", figure="census"),
+# What all figures have in common: where a job says what it did, its environment, and what it asks for.
+rule figure:
     log:
-        f"{RESULTS}/logs/figure_census.log",
+        f"{RESULTS}/logs/<job>.log",
     benchmark:
-        f"{RESULTS}/benchmarks/figure_census.jsonl"
+        f"{RESULTS}/benchmarks/<job>.jsonl"
+    pathvars:
+        job="figure",
+    group:
+        "figures"
     conda:
         "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=10,
+    script:
+        "../scripts/{params.script}.py"
+
+
+use rule figure as figure_census with:
+    input:
+        crystals=rules.read_crystals.output.crystals,
+    output:
+        **shown("census", "1 Data", figure="census"),
+    pathvars:
+        job="figure_census",
     params:
-        code=code("figure_census"),
+        **drawn_by("figure_census"),
     message:
         "Draw the census of space groups"
-    script:
-        "../scripts/figure_census.py"
 
 
 # What was read need not be what the crystals are, and has other numbers: ten samples a material, some missing.
@@ -30,90 +40,58 @@ use rule figure_census as figure_census_of_samples with:
         crystals=rules.simulate.output.samples,
     output:
         **shown("census.{modality}", "1 Data", figure="census", modality="{modality}"),
-    log:
-        f"{RESULTS}/logs/figure_census_of_samples/{{modality}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_census_of_samples/{{modality}}.jsonl"
+    pathvars:
+        job="figure_census_of_samples/{modality}",
     message:
         "Draw the census of space groups of {wildcards.modality} samples"
 
 
-rule figure_examples:
+use rule figure as figure_examples with:
     input:
         samples=rules.simulate.output.samples,
         store=rules.simulate.output.store,
     output:
         **shown("examples.{modality}", "1 Data", figure="examples", modality="{modality}"),
-    log:
-        f"{RESULTS}/logs/figure_examples/{{modality}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_examples/{{modality}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_examples/{modality}",
     params:
-        code=code("figure_examples"),
+        **drawn_by("figure_examples"),
     message:
         "Draw example patterns, {wildcards.modality}"
-    script:
-        "../scripts/figure_examples.py"
 
 
-rule figure_classes:
+use rule figure as figure_classes with:
     input:
         unpack(lambda wildcards: stores(compared(wildcards.modality))),
         crystals=rules.read_crystals.output.crystals,
     output:
         **shown("classes.{modality}", "1 Data", figure="structure classes", modality="{modality}"),
-    log:
-        f"{RESULTS}/logs/figure_classes/{{modality}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_classes/{{modality}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_classes/{modality}",
     params:
+        **drawn_by("figure_classes"),
         names=lambda wildcards: compared(wildcards.modality),
         looks=looks_shown,
-        code=code("figure_classes"),
     message:
         "Draw a crystal of each structure class and its fingerprint, {wildcards.modality}"
-    script:
-        "../scripts/figure_classes.py"
 
 
-rule figure_resolution:
+use rule figure as figure_resolution with:
     input:
         **stores(resolutions()),
     output:
         **shown("resolution", "1 Data", figure="resolution"),
-    log:
-        f"{RESULTS}/logs/figure_resolution.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_resolution.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_resolution",
     params:
+        **drawn_by("figure_resolution"),
         names=resolutions(),
         looks=looks_shown,
-        code=code("figure_resolution"),
     message:
         "Draw patterns at several resolutions"
-    script:
-        "../scripts/figure_resolution.py"
 
 
-rule figure_split:
+use rule figure as figure_split with:
     input:
         samples=rules.simulate.output.samples,
         splits=lambda wildcards: paths(
@@ -124,21 +102,11 @@ rule figure_split:
         ),
     output:
         **shown("split.{modality}", "2 Split", figure="parts", modality="{modality}"),
-    log:
-        f"{RESULTS}/logs/figure_split/{{modality}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_split/{{modality}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_split/{modality}",
     params:
+        **drawn_by("figure_split"),
         names=lambda wildcards: list(split_cells(wildcards.modality)),
         looks=looks_shown,
-        code=code("figure_split"),
     message:
         "Draw the parts of each split, {wildcards.modality}"
-    script:
-        "../scripts/figure_split.py"

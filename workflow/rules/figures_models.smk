@@ -1,7 +1,7 @@
 # Figures of what models learn and see: curves, components, clusters, levels, answers of kernels.
 
 
-rule figure_curves:
+use rule figure as figure_curves with:
     input:
         histories=lambda wildcards: paths(rules.fit_model.output.history, shown_in("curves", **wildcards)),
     output:
@@ -12,24 +12,14 @@ rule figure_curves:
             modality="{modality}",
             task="{task}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_curves/{{modality}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_curves/{{modality}}.{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_curves/{modality}.{task}",
     params:
+        **drawn_by("figure_curves"),
         cells=lambda wildcards: [cell._asdict() for cell in shown_in("curves", **wildcards)],
         looks=looks_shown,
-        code=code("figure_curves"),
     message:
         "Draw the learning curves, {wildcards.modality}, {wildcards.task}"
-    script:
-        "../scripts/figure_curves.py"
 
 
 use rule figure_curves as figure_reconstruction with:
@@ -45,19 +35,17 @@ use rule figure_curves as figure_reconstruction with:
             modality="{modality}",
             task="{task}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_reconstruction/{{modality}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_reconstruction/{{modality}}.{{task}}.jsonl"
+    pathvars:
+        job="figure_reconstruction/{modality}.{task}",
     params:
+        **drawn_by("figure_curves"),
         cells=lambda wildcards: [cell._asdict() for cell in shown_in("reconstruction", **wildcards)],
         looks=looks_shown,
-        code=code("figure_curves"),
     message:
         "Draw the learning curves of autoencoders, {wildcards.modality}, {wildcards.task}"
 
 
-rule figure_scree:
+use rule figure as figure_scree with:
     input:
         histories=lambda wildcards: paths(
             rules.fit_model.output.history, first_shown_in("scree", **wildcards).values()
@@ -70,27 +58,17 @@ rule figure_scree:
             modality="{modality}",
             task="{task}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_scree/{{modality}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_scree/{{modality}}.{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_scree/{modality}.{task}",
     params:
+        **drawn_by("figure_scree"),
         models=lambda wildcards: list(first_shown_in("scree", **wildcards)),
         looks=looks_shown,
-        code=code("figure_scree"),
     message:
         "Draw the variance that components hold, {wildcards.modality}, {wildcards.task}"
-    script:
-        "../scripts/figure_scree.py"
 
 
-rule figure_embedding:
+use rule figure as figure_embedding with:
     input:
         samples=rules.simulate.output.samples,
         predictions=lambda wildcards: paths(
@@ -104,28 +82,18 @@ rule figure_embedding:
             modality="{modality}",
             task="{task}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_embedding/{{modality}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_embedding/{{modality}}.{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_embedding/{modality}.{task}",
     params:
+        **drawn_by("figure_embedding"),
         task=setting("tasks/{task}"),
         models=lambda wildcards: list(clusterings(wildcards)),
         looks=looks_shown,
-        code=code("figure_embedding"),
     message:
         "Draw what clusterings see, {wildcards.modality}, {wildcards.task}"
-    script:
-        "../scripts/figure_embedding.py"
 
 
-rule figure_levels:
+use rule figure as figure_levels with:
     input:
         classes=lambda wildcards: paths(
             rules.make_plan.output.classes, first_shown_in("levels", **wildcards).values()
@@ -141,29 +109,19 @@ rule figure_levels:
             modality="{modality}",
             task="{task}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_levels/{{modality}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_levels/{{modality}}.{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_levels/{modality}.{task}",
     params:
+        **drawn_by("figure_levels"),
         sizes=lambda wildcards: {
             name: config["models"][name]["sizes"] for name in first_shown_in("levels", **wildcards)
         },
         looks=looks_shown,
-        code=code("figure_levels"),
     message:
         "Draw where samples stop, {wildcards.modality}, {wildcards.task}"
-    script:
-        "../scripts/figure_levels.py"
 
 
-rule figure_responses:
+use rule figure as figure_responses with:
     input:
         responses=lambda wildcards: paths(
             rules.map_responses.output.responses,
@@ -177,25 +135,15 @@ rule figure_responses:
             modality="{modality}",
             task="{task}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_responses/{{modality}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_responses/{{modality}}.{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_responses/{modality}.{task}",
     params:
-        code=code("figure_responses"),
+        **drawn_by("figure_responses"),
     message:
         "Draw what kernels answer to, {wildcards.modality}, {wildcards.task}"
-    script:
-        "../scripts/figure_responses.py"
 
 
-rule figure_calibration:
+use rule figure as figure_calibration with:
     input:
         predictions=lambda wildcards: paths(
             rules.judge_model.output.predictions, first_of_each("model", main_cells(**wildcards)).values()
@@ -208,48 +156,28 @@ rule figure_calibration:
             modality="{modality}",
             task="{task}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_calibration/{{modality}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_calibration/{{modality}}.{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_calibration/{modality}.{task}",
     params:
+        **drawn_by("figure_calibration"),
         models=lambda wildcards: list(first_of_each("model", main_cells(**wildcards))),
         looks=looks_shown,
-        code=code("figure_calibration"),
     message:
         "Draw the calibration of each model, {wildcards.modality}, {wildcards.task}"
-    script:
-        "../scripts/figure_calibration.py"
 
 
-rule figure_cost:
+use rule figure as figure_cost with:
     input:
         scores=rules.collect_scores.output.scores,
         benchmarks=lambda wildcards: [training_benchmark(cell) for cell in main_cells(**wildcards)],
     output:
         **shown("cost.{modality}.{task}", "5 Results", figure="cost", modality="{modality}", task="{task}"),
-    log:
-        f"{RESULTS}/logs/figure_cost/{{modality}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_cost/{{modality}}.{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_cost/{modality}.{task}",
     params:
+        **drawn_by("figure_cost"),
         cells=lambda wildcards: [list(cell) for cell in main_cells(**wildcards)],
         fields=Cell._fields,
         looks=looks_shown,
-        code=code("figure_cost"),
     message:
         "Draw training time against macro-F1, {wildcards.modality}, {wildcards.task}"
-    script:
-        "../scripts/figure_cost.py"

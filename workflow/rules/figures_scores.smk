@@ -1,34 +1,24 @@
 # Figures that compare trainings by their scores, on test, after every choice was made on dev.
 
 
-rule figure_scores:
+use rule figure as figure_scores with:
     input:
         scores=rules.collect_scores.output.scores,
     output:
         **shown("scores.{task}", "5 Results", figure="test scores", task="{task}"),
-    log:
-        f"{RESULTS}/logs/figure_scores/{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_scores/{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_scores/{task}",
     params:
+        **drawn_by("figure_scores"),
         ways=lambda wildcards: [
             main_way(modality=modality, task=task) for modality, task in subjects() if task == wildcards.task
         ],
         looks=looks_shown,
-        code=code("figure_scores"),
     message:
         "Draw the test scores, {wildcards.task}"
-    script:
-        "../scripts/figure_scores.py"
 
 
-rule figure_heatmap:
+use rule figure as figure_heatmap with:
     input:
         scores=rules.collect_scores.output.scores,
     output:
@@ -39,27 +29,17 @@ rule figure_heatmap:
             modality="{modality}",
             task="{task}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_heatmap/{{modality}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_heatmap/{{modality}}.{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_heatmap/{modality}.{task}",
     params:
+        **drawn_by("figure_heatmap"),
         way=lambda wildcards: main_way(modality=wildcards.modality, task=wildcards.task),
         looks=looks_shown,
-        code=code("figure_heatmap"),
     message:
         "Draw macro-F1 of every balance variant with every model, {wildcards.modality}, {wildcards.task}"
-    script:
-        "../scripts/figure_heatmap.py"
 
 
-rule figure_recall:
+use rule figure as figure_recall with:
     input:
         scores=rules.collect_scores.output.scores,
     output:
@@ -70,76 +50,46 @@ rule figure_recall:
             modality="{modality}",
             task="{task}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_recall/{{modality}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_recall/{{modality}}.{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_recall/{modality}.{task}",
     params:
+        **drawn_by("figure_recall"),
         way=lambda wildcards: main_way(modality=wildcards.modality, task=wildcards.task),
         looks=looks_shown,
-        code=code("figure_recall"),
     message:
         "Draw recall by class size, {wildcards.modality}, {wildcards.task}"
-    script:
-        "../scripts/figure_recall.py"
 
 
-rule figure_topk:
+use rule figure as figure_topk with:
     input:
         scores=rules.collect_scores.output.scores,
     output:
         **shown("topk", "5 Results", figure="top-1, top-3, top-5"),
-    log:
-        f"{RESULTS}/logs/figure_topk.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_topk.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_topk",
     params:
+        **drawn_by("figure_topk"),
         ways=[main_way(modality=modality, task=task) for modality, task in subjects()],
         looks=looks_shown,
-        code=code("figure_topk"),
     message:
         "Draw top-1, top-3 and top-5 accuracy"
-    script:
-        "../scripts/figure_topk.py"
 
 
-rule figure_leak:
+use rule figure as figure_leak with:
     input:
         scores=rules.collect_scores.output.scores,
     output:
         **shown("leak.{task}", "5 Results", figure="the leak", task="{task}"),
-    log:
-        f"{RESULTS}/logs/figure_leak/{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_leak/{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_leak/{task}",
     params:
+        **drawn_by("figure_leak"),
         looks=looks_shown,
-        code=code("figure_leak"),
     message:
         "Draw what duplicates and the split do to the score, {wildcards.task}"
-    script:
-        "../scripts/figure_leak.py"
 
 
-rule figure_confusion:
+use rule figure as figure_confusion with:
     input:
         scores=rules.collect_scores.output.scores,
         samples=rules.simulate.output.samples,
@@ -155,28 +105,18 @@ rule figure_confusion:
             modality="{modality}",
             task="{task}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_confusion/{{modality}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_confusion/{{modality}}.{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_confusion/{modality}.{task}",
     params:
+        **drawn_by("figure_confusion"),
         task=setting("tasks/{task}"),
         cells=lambda wildcards: [
             list(cell) for cell in main_cells(modality=wildcards.modality, task=wildcards.task)
         ],
         fields=Cell._fields,
         looks=looks_shown,
-        code=code("figure_confusion"),
     message:
         "Draw the confusion matrix of the best model, {wildcards.modality}, {wildcards.task}"
-    script:
-        "../scripts/figure_confusion.py"
 
 
 use rule figure_confusion as figure_confusion_elsewhere with:
@@ -192,45 +132,33 @@ use rule figure_confusion as figure_confusion_elsewhere with:
             modality="{modality} on {judged}",
             task="{task}",
         ),
-    log:
-        f"{RESULTS}/logs/figure_confusion_elsewhere/{{modality}}.{{judged}}.{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_confusion_elsewhere/{{modality}}.{{judged}}.{{task}}.jsonl"
+    pathvars:
+        job="figure_confusion_elsewhere/{modality}.{judged}.{task}",
     params:
+        **drawn_by("figure_confusion"),
         task=setting("tasks/{task}"),
         cells=lambda wildcards: list(map(list, transfers(wildcards))),
         fields=TRANSFER_FIELDS,
         looks=looks_shown,
-        code=code("figure_confusion"),
     message:
         "Draw the confusion matrix of {wildcards.modality} on {wildcards.judged}, {wildcards.task}"
 
 
-rule figure_transfer:
+use rule figure as figure_transfer with:
     input:
         scores=rules.collect_transfers.output.scores,
     output:
         **shown("transfer.{task}", "5 Results", figure="other modalities", task="{task}"),
-    log:
-        f"{RESULTS}/logs/figure_transfer/{{task}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_transfer/{{task}}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_transfer/{task}",
     params:
+        **drawn_by("figure_transfer"),
         looks=looks_shown,
-        code=code("figure_transfer"),
     message:
         "Draw the scores on modalities that were not trained on, {wildcards.task}"
-    script:
-        "../scripts/figure_transfer.py"
 
 
-rule figure_published:
+use rule figure as figure_published with:
     input:
         scores=[
             rules.collect_scores.output.scores,
@@ -257,22 +185,12 @@ rule figure_published:
             category="6 Published",
             labels={"figure": "published beside measured (table)"},
         ),
-    log:
-        f"{RESULTS}/logs/figure_published.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_published.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
+    pathvars:
+        job="figure_published",
     params:
+        **drawn_by("figure_published"),
         rows=PUBLISHED,
         removals=removals(),
         counted=counted(),
-        code=code("figure_published"),
     message:
         "Draw the published numbers beside those measured here"
-    script:
-        "../scripts/figure_published.py"

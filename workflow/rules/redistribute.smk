@@ -12,6 +12,8 @@ rule draw_split:
         f"{RESULTS}/logs/draw_split/{{modality}}.{{dedup}}.{{split}}.{{seed}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/draw_split/{{modality}}.{{dedup}}.{{split}}.{{seed}}.jsonl"
+    group:
+        "splits"
     conda:
         "../../envs/data.yaml"
     threads: 1

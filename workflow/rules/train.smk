@@ -1,7 +1,8 @@
 # One model on one plan. A checkpoint beside the outputs survives a killed job and is removed by a finished one.
 
 
-rule fit_model:
+# Networks train on GPUs where the profile has some: gpu of them on each training, shared by its nodes.
+rule fit_network:
     input:
         store=rules.simulate.output.store,
         samples=rules.simulate.output.samples,
@@ -14,11 +15,11 @@ rule fit_model:
         model=f"{CELL}/model.pt",
         history=f"{CELL}/history.csv",
     log:
-        f"{RESULTS}/logs/fit_model/{CELL_NAME}.log",
+        f"{RESULTS}/logs/fit_network/{CELL_NAME}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/fit_model/{CELL_NAME}.jsonl"
+        f"{RESULTS}/benchmarks/fit_network/{CELL_NAME}.jsonl"
     wildcard_constraints:
-        model=one_of(name for name in config["models"] if not is_network(name)),
+        model=one_of(name for name in config["models"] if is_network(name)),
     conda:
         "../../envs/train.yaml"
     # The number of threads changes the order of sums and so the last digits of a result: a fixed number gives the same
@@ -27,7 +28,7 @@ rule fit_model:
     resources:
         mem_mb=growing(6000),
         runtime=240,
-        gpu=0,
+        gpu=1,
         launcher="",
         stage="",
     params:
@@ -49,17 +50,19 @@ rule fit_model:
         " --model {output.model} --history {output.history} --log {log}"
 
 
-# Networks train on GPUs where the profile has some: gpu of them on each training, shared by its nodes.
-use rule fit_model as fit_network with:
+# The other models are many and small.
+use rule fit_network as fit_model with:
     log:
-        f"{RESULTS}/logs/fit_network/{CELL_NAME}.log",
+        f"{RESULTS}/logs/fit_model/{CELL_NAME}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/fit_network/{CELL_NAME}.jsonl"
+        f"{RESULTS}/benchmarks/fit_model/{CELL_NAME}.jsonl"
     wildcard_constraints:
-        model=one_of(name for name in config["models"] if is_network(name)),
+        model=one_of(name for name in config["models"] if not is_network(name)),
+    group:
+        "models"
     resources:
         mem_mb=growing(6000),
         runtime=240,
-        gpu=1,
+        gpu=0,
         launcher="",
         stage="",

@@ -2,7 +2,7 @@ from threadpoolctl import threadpool_limits
 
 from sgbench.files import read_table, write_table
 from sgbench.progress import job
-from sgbench.report import synthetic
+from sgbench.report import closeness, synthetic
 from sgbench.samples.items import images_of, rows_of_part, task_samples
 from sgbench.samples.store import Store
 
@@ -15,5 +15,5 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
         name: (read_table(plan), synthetic.variant_items(store, samples, changes, plan))
         for (name, changes), plan in zip(snakemake.params.changes.items(), snakemake.input.plans, strict=True)
     }
-    table = synthetic.measure(rows, images_of(store, rows), dev, images_of(store, dev), variants, snakemake.params.seed)
+    table = closeness.measure(rows, images_of(store, rows), dev, images_of(store, dev), variants, snakemake.params.seed)
     write_table(table, snakemake.output.table)

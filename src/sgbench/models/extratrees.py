@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import ExtraTreesClassifier
 
 from sgbench.models.fitted import FittedClassifier, features
+from sgbench.models.forest import Forest
 from sgbench.samples.items import Items
 from sgbench.seeds import derive
 from sgbench.training.objective import Objective
@@ -33,20 +33,22 @@ class Classifier(FittedClassifier):
 
     def fit(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
         """Grow the trees; ``dev`` is not needed."""
+        # Needed here only; see Forest.
+        from sklearn.ensemble import ExtraTreesClassifier
+
         weights = objective.class_weights("extratrees")
-        self._trees = ExtraTreesClassifier(
+        trees = ExtraTreesClassifier(
             n_estimators=self.settings.trees,
             min_samples_leaf=self.settings.min_samples_leaf,
             random_state=derive(run.seed, "extratrees") % 2**32,
             n_jobs=run.threads,
         )
-        self._trees.fit(features(train.images()), train.labels, sample_weight=weights[train.labels])
+        trees.fit(features(train.images()), train.labels, sample_weight=weights[train.labels])
+        self._forest = Forest([tree.tree_ for tree in trees.estimators_], trees.classes_)
         return pd.DataFrame({"epoch": []})
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return the mean of the trees' probabilities; 0 for a class without training items."""
-        # Trees summed by several threads would be summed in any order.
-        self._trees.n_jobs = 1
         probabilities = np.zeros((len(images), self.n_classes), np.float32)
-        probabilities[:, self._trees.classes_] = self._trees.predict_proba(features(images))
+        probabilities[:, self._forest.classes] = self._forest.probabilities(features(images))
         return probabilities

@@ -136,6 +136,9 @@ def save(figure: Figure, table: pd.DataFrame, output: Any) -> None:
         output: has the paths svg, png and csv.
     """
     write_table(table, output.csv)
+    # Found once; else each format would find the places of everything twice, and draw for that.
+    figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine(None)
     for path, kind in ((output.svg, "svg"), (output.png, "png")):
         with atomic(path) as partial:
             figure.savefig(partial, format=kind, metadata={"Date": None} if kind == "svg" else None)

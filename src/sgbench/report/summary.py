@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+from scipy.special import stdtrit
 
 
 def over_seeds(scores: pd.DataFrame, by: list[str], metric: str) -> pd.DataFrame:
@@ -21,7 +21,7 @@ def over_seeds(scores: pd.DataFrame, by: list[str], metric: str) -> pd.DataFrame
     """
     groups = scores.groupby(by, sort=False)[metric]
     table = groups.agg(["mean", "std", "count"]).reset_index()
-    quantile = t.ppf(0.975, np.maximum(table["count"] - 1, 1))
+    quantile = stdtrit(np.maximum(table["count"] - 1, 1), 0.975)
     half_width = quantile * table["std"] / np.sqrt(table["count"])
     return table[[*by, "mean"]].assign(half_width=half_width, seeds=table["count"])
 

@@ -1,7 +1,8 @@
-"""Scores of predictions; scikit-learn's where it has them."""
+"""Scores of predictions, as scikit-learn defines them where it does."""
 
 import numpy as np
-from sklearn.metrics import accuracy_score, adjusted_rand_score, f1_score, normalized_mutual_info_score
+
+from sgbench.training.f1 import macro_f1
 
 #: Class sizes by the number of distinct training materials.
 BANDS = {"many": (100, np.inf), "medium": (20, 99), "few": (0, 19)}
@@ -29,9 +30,9 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, train_materials: np.nd
     rank = (probabilities >= own).sum(axis=1)
     result: dict[str, float | None] = {
         "samples": len(labels),
-        "accuracy": float(accuracy_score(labels, guess)),
+        "accuracy": float((guess == labels).mean()),
         "balanced_accuracy": float(recall.mean()),
-        "macro_f1": float(f1_score(labels, guess, labels=present, average="macro", zero_division=0)),
+        "macro_f1": macro_f1(labels, guess),
         "top3": float((rank <= 3).mean()),
         "top5": float((rank <= 5).mean()),
         "calibration_error": calibration_error(labels, probabilities),
@@ -48,6 +49,9 @@ def cluster_scores(labels: np.ndarray, clusters: np.ndarray) -> dict[str, float]
     Returns:
         adjusted_rand (Hubert & Arabie 1985), and mutual_information, normalised by the mean entropy.
     """
+    # Slow to import, and few models have clusters.
+    from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+
     return {
         "adjusted_rand": float(adjusted_rand_score(labels, clusters)),
         "mutual_information": float(normalized_mutual_info_score(labels, clusters)),
