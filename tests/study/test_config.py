@@ -53,6 +53,15 @@ def test_defaults_are_filled_in():
     assert study["models"]["resnet50"]["patience"] is None
 
 
+def test_a_task_of_an_older_study_predicts_its_label():
+    study = changed(["tasks"], {"crystal_system": {"label": "space_group", "largest": 5}})
+    check(study, SCHEMA)
+    assert study["tasks"]["crystal_system"]["predict"] == "space_group"
+    both = changed(["tasks"], {"crystal_system": {"predict": "crystal_system", "label": "space_group"}})
+    check(both, SCHEMA)
+    assert both["tasks"]["crystal_system"] == {"predict": "crystal_system", "label": "space_group", "largest": None}
+
+
 @pytest.mark.parametrize("target", [1, 500, 0.5, 1.0, "median", {225: 40}, {"cubic": 9}])
 def test_targets_of_all_kinds_are_taken(target):
     check(changed(["balances"], {"none": {"method": "over", "target": target, "cap": 20}}), SCHEMA)

@@ -65,12 +65,22 @@ def check(config: dict[str, Any], schema_folder: str | Path, files: Sequence[str
         read_study(file)
     schema = read(schema_folder)
     validator = _filling_validator(schema.json)(schema.json)
+    _rename_predicted(config, schema)
     written = steps.write_out(config)
     faults = [_explain(error, written, files) for error in validator.iter_errors(config)]
     faults = faults or list(_undefined_names(config, files)) or list(_unsuited(config, schema, files))
     if faults:
         raise SgbenchError("\n".join(dict.fromkeys(faults)))
     return list(dict.fromkeys(_cells(config)))
+
+
+def _rename_predicted(config: dict[str, Any], schema: Schema) -> None:
+    """Take what a task calls ``label`` as what it predicts, where it says nothing else: older studies say so."""
+    properties = [kind.name for kind in schema.kinds["tasks"]]
+    tasks = config.get("tasks")
+    for task in tasks.values() if isinstance(tasks, dict) else []:
+        if isinstance(task, dict) and "predict" not in task and task.get("label") in properties:
+            task["predict"] = task.pop("label")
 
 
 def entries(section: list[Any] | dict[str, Any]) -> dict[str, Any]:
