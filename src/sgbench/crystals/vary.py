@@ -60,10 +60,11 @@ def vary(crystal: Crystal, variation: Variation, seed: int) -> Crystal:
     rotations, images = _operations(lattice.tobytes(), coords.tobytes(), kinds.tobytes())
     strain = _strain(lattice, rotations, rng.normal(0, variation.strain, (3, 3)))
     drawn = rng.normal(0, variation.displacement_A, coords.shape) @ np.linalg.inv(lattice)
+    factor = np.exp(rng.normal(0, variation.scale))
     numbers, isotopes = of_species(_substituted(kinds, variation.substitution, rng))
     return replace(
         crystal,
-        lattice=lattice @ (np.eye(3) + strain) * np.exp(rng.normal(0, variation.scale)),
+        lattice=lattice @ (np.eye(3) + strain) * factor,
         frac_coords=coords + _displacements(rotations, images, drawn),
         numbers=numbers,
         isotopes=isotopes,
