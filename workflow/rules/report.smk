@@ -17,6 +17,8 @@ rule write_opening:
         f"{RESULTS}/logs/write_opening.log",
     benchmark:
         f"{RESULTS}/benchmarks/write_opening.jsonl"
+    group:
+        "figures"
     conda:
         "../../envs/report.yaml"
     threads: 1
@@ -49,6 +51,8 @@ rule write_provenance:
         f"{RESULTS}/logs/write_provenance.log",
     benchmark:
         f"{RESULTS}/benchmarks/write_provenance.jsonl"
+    group:
+        "figures"
     conda:
         "../../envs/report.yaml"
     threads: 1
