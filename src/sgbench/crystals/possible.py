@@ -25,19 +25,34 @@ def closest(lattice: np.ndarray, numbers: np.ndarray, frac_coords: np.ndarray) -
         Two indices and the distance in Å, or None where all have room.
     """
     radii = _radii()[numbers]
-    positions = frac_coords @ lattice
-    reach = 2 * SHORTEST * float(radii.max())
-    first, second, image, distance = find_points_in_spheres(
-        positions, positions, r=reach, pbc=np.ones(3, dtype=np.int64), lattice=np.ascontiguousarray(lattice), tol=1e-8
-    )
-    others = (first != second) | image.any(axis=1)
-    first, second, distance = first[others], second[others], distance[others]
+    first, second, distance = pairs_within(2 * SHORTEST * float(radii.max()), frac_coords @ lattice, lattice)
     room = distance / (radii[first] + radii[second])
     if not (room < SHORTEST).any():
         return None
     pair = room.argmin()
     one, other = sorted((int(first[pair]), int(second[pair])))
     return one, other, float(distance[pair])
+
+
+def pairs_within(
+    reach_A: float, positions: np.ndarray, lattice: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the pairs of atoms of the endless crystal that are within reach of each other.
+
+    Args:
+        reach_A: how far they are apart at most, Å.
+        positions: of the atoms of one cell, shape (N, 3), Å.
+        lattice: vectors that the crystal repeats by, as rows, shape (3, 3), Å.
+
+    Returns:
+        The indices of both atoms and their distance, Å, each of shape (P,): each pair both ways round, and atoms with
+        their own images.
+    """
+    first, second, image, distance = find_points_in_spheres(
+        positions, positions, r=reach_A, pbc=np.ones(3, dtype=np.int64), lattice=np.ascontiguousarray(lattice), tol=1e-8
+    )
+    others = (first != second) | image.any(axis=1)
+    return first[others], second[others], distance[others]
 
 
 def fault_of_volume(lattice: np.ndarray, atoms: int) -> str | None:

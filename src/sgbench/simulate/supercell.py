@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import spglib
-from pymatgen.optimization.neighbors import find_points_in_spheres
 
 from sgbench.crystals.crystal import SYMPREC_A, Cell, Crystal
+from sgbench.crystals.possible import pairs_within
 from sgbench.simulate.scattering import form_factor_terms
 
 # A record with less than this is broken: atoms never come so close, and no cell is so small.
@@ -78,13 +78,9 @@ def _mean_neighbour_distance(crystal: Crystal) -> float:
     positions = frac_coords @ lattice
     # An atom's own image at the shortest lattice vector bounds the distance to its nearest neighbour.
     reach = np.linalg.norm(reduced, axis=1).min() * 1.001
-    periodic = np.ones(3, dtype=np.int64)
-    first, second, image, distance = find_points_in_spheres(
-        positions, positions, r=reach, pbc=periodic, lattice=np.ascontiguousarray(reduced), tol=1e-8
-    )
-    others = (first != second) | image.any(axis=1)
+    first, _, distance = pairs_within(reach, positions, reduced)
     nearest = np.full(len(positions), np.inf)
-    np.minimum.at(nearest, first[others], distance[others])
+    np.minimum.at(nearest, first, distance)
     if nearest.min() < SMALLEST_DISTANCE_A:
         raise Unfit(f"two atoms are less than {SMALLEST_DISTANCE_A} Å apart")
     return float(nearest.mean())
