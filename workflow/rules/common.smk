@@ -6,9 +6,9 @@ from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
-from sgbench.study.config import AXES, COUNTED, REMOVED, Cell, check, entries
 from sgbench.errors import SgbenchError
 from sgbench.study import schema
+from sgbench.study.config import AXES, COUNTED, REMOVED, Cell, check, entries
 from sgbench.study.looks import looks
 from sgbench.study.provenance import code_hash
 from sgbench.study.schema import parts
@@ -65,6 +65,11 @@ def is_network(model):
     return any(part.network for part in SCHEMA.chain(config["models"][model]))
 
 
+def model_kinds(wildcards):
+    """Return the kinds of a model and of those inside it: the modules that it is made of."""
+    return [part["kind"] for part in parts(config["models"][wildcards.model])]
+
+
 def growing(mem_mb):
     """Return a request for memory that grows with each retry; a profile says how many there are."""
     return lambda wildcards, attempt: mem_mb * attempt
@@ -92,8 +97,8 @@ def code(script, **chosen):
     """Return a parameter that changes with the library code that a script reaches.
 
     ``chosen`` names the modules that the script picks at run time: a package, and the key of the
-    configuration that says which, e.g. models="models/{model}", or a parameter that does, "" for none; a model's kinds
-    are those of the models inside it as well.
+    configuration that says which, e.g. simulate="modalities/{modality}/simulate", or a parameter that does, one name or
+    several, "" for none.
     """
     keys = {package: key if callable(key) else setting(key) for package, key in chosen.items()}
 
@@ -102,11 +107,7 @@ def code(script, **chosen):
         modules = [
             f"sgbench.{package}.{name}"
             for package, value in picked
-            for name in (
-                [part["kind"] for part in parts(value)]
-                if package == "models"
-                else [value] if isinstance(value, str) else value
-            )
+            for name in ([value] if isinstance(value, str) else value)
             if name
         ]
         return code_hash(f"workflow/scripts/{script}.py", *modules)
@@ -156,7 +157,7 @@ def generated(*outputs):
 def measured_again(wildcards):
     """Return what measures the crystals of a modality again for a variant, "" where none is."""
     again = steps(wildcards.balance, resimulates=True)
-    return config["modalities"][wildcards.modality]["simulate"] if again else ""
+    return kind("modalities", wildcards.modality).name if again else ""
 
 
 def training(model):

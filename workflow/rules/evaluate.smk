@@ -28,7 +28,7 @@ rule judge_model:
         task=setting("tasks/{task}"),
         kind=setting("models/{model}/kind"),
         judging=judging,
-        code=code("judge_model", models="models/{model}"),
+        code=code("judge_model", models=model_kinds),
     message:
         "Evaluate {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
     script:
@@ -77,7 +77,7 @@ rule map_responses:
     params:
         task=setting("tasks/{task}"),
         kind=setting("models/{model}/kind"),
-        code=code("map_responses", models="models/{model}"),
+        code=code("map_responses", models=model_kinds),
     message:
         "Map what {wildcards.model} responds to, {wildcards.modality}, {wildcards.task}, seed {wildcards.seed}"
     script:

@@ -36,8 +36,7 @@ RUN_KEYS = ("files", "records", "largest", "batches", "strict", "tolerance")
 
 def reader(wildcards):
     """Return the module that reads a modality's files."""
-    modality = config["modalities"][wildcards.modality]
-    return modality.get("ingest", modality.get("simulate"))
+    return kind("modalities", wildcards.modality).name
 
 
 def reader_settings(wildcards):

@@ -37,7 +37,7 @@ rule fit_network:
         task=lambda wildcards: json.dumps(without_label(config["tasks"][wildcards.task])),
         settings=lambda wildcards: json.dumps(training(wildcards.model)),
         balance=lambda wildcards: json.dumps(steps_that("change", "loss")(wildcards)),
-        code=code("fit_model", models="models/{model}", balance=methods_that("change", "loss")),
+        code=code("fit_model", models=model_kinds, balance=methods_that("change", "loss")),
     message:
         "Train {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
     shell:
