@@ -15,6 +15,14 @@ STUDIES = [
     for path in sorted((ROOT / "config").rglob("*.yaml"))
     if SCHEMA not in path.parents
 ]
+#: A block of the matrix of names that every study has.
+BLOCK = {
+    "modality": ["powder"],
+    "dedup": ["deduplicated"],
+    "split": ["by_material"],
+    "task": ["crystal_system"],
+    "balance": ["none"],
+}
 
 
 def laid(files):

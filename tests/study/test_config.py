@@ -11,7 +11,7 @@ from sgbench.simulate import cbed as simulated
 from sgbench.simulate.augment import ImageAmplitudes, PowderAmplitudes
 from sgbench.study.config import Cell, check
 from sgbench.study.schema import read
-from tests.kinds import SCHEMA, STUDIES, laid, names
+from tests.kinds import BLOCK, SCHEMA, STUDIES, laid, names
 
 JSON = read(SCHEMA).json
 STUDY = {
@@ -19,16 +19,7 @@ STUDY = {
     "crystals": ["some.parquet"],
     "modalities": {"powder": {"simulate": "powder"}, "fingerprint": {"simulate": "fingerprint"}},
     "models": {"extratrees": {"kind": "extratrees"}, "resnet50": {"kind": "resnet50"}},
-    "matrix": [
-        {
-            "modality": ["powder"],
-            "dedup": ["deduplicated"],
-            "split": ["by_material"],
-            "task": ["crystal_system"],
-            "balance": ["none"],
-            "model": ["extratrees"],
-        }
-    ],
+    "matrix": [BLOCK | {"model": ["extratrees"]}],
 }
 
 

@@ -6,7 +6,7 @@ from matplotlib.colors import to_rgb
 from sgbench.study.config import check
 from sgbench.study.looks import looks
 from sgbench.study.schema import read
-from tests.kinds import SCHEMA, STUDIES, laid
+from tests.kinds import BLOCK, SCHEMA, STUDIES, laid
 
 STUDY = {
     "study": "mine",
@@ -19,16 +19,7 @@ STUDY = {
         "trees": {"kind": "extratrees"},
         "wide": {"kind": "tdc", "sizes": 9, "label": "wide levels"},
     },
-    "matrix": [
-        {
-            "modality": ["powder"],
-            "dedup": ["deduplicated"],
-            "split": ["by_material"],
-            "task": ["crystal_system"],
-            "balance": ["none"],
-            "model": ["trees"],
-        }
-    ],
+    "matrix": [BLOCK | {"model": ["trees"]}],
 }
 
 

@@ -6,20 +6,13 @@ import re
 import pandas as pd
 import yaml
 
+from tests.kinds import BLOCK
+
 STUDY = {
     "study": "mine",
     "crystals": ["tests/data/crystals.parquet"],
     "modalities": {"powder": {"simulate": "powder", "bins": 64}},
-    "matrix": [
-        {
-            "modality": ["powder"],
-            "dedup": ["deduplicated"],
-            "split": ["by_material"],
-            "task": ["crystal_system"],
-            "balance": ["first"],
-            "model": ["quick"],
-        }
-    ],
+    "matrix": [BLOCK | {"balance": ["first"], "model": ["quick"]}],
 }
 CELL = "results/mine/powder/deduplicated/by_material/crystal_system/first"
 FIGURE = "results/mine/figures/curves.powder.crystal_system.svg"
