@@ -89,7 +89,8 @@ def blocks_of(data: bytes) -> Iterator[Block | Damaged]:
         try:
             document = gemmi.cif.read_string(text)
         except (ValueError, RuntimeError) as error:
-            offset, what = _WHERE.match(str(error)).groups() if _WHERE.match(str(error)) else (1, str(error))
+            found = _WHERE.match(str(error))
+            offset, what = found.groups() if found else (1, str(error))
             reason = next(iter(what.splitlines()), "damaged")
             yield Damaged(name, f"line {line + int(offset) - 1}: not readable as CIF: {reason}")
         else:

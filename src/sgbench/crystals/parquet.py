@@ -42,12 +42,13 @@ def read(path: str) -> Iterator[Crystal | Rejected]:
             continue
         isotopes = row.isotopes if np.ndim(row.isotopes) else None
         reason = fault_of(row.lattice, row.numbers, row.frac_coords, row.spacegroup, isotopes)
-        cell = None if reason else Cell.of_lists(row.lattice, row.numbers, row.frac_coords, isotopes)
-        formula = "" if cell is None else formula_of(cell.numbers, cell.isotopes)
-        if cell and not pd.isna(row.formula) and canonical_formula(str(row.formula)) != formula:
-            reason = f"the formula is {row.formula}, but the atoms give {formula}"
-        if cell is None or reason:
-            yield Rejected(source, str(row.id), str(reason))
+        if not reason:
+            cell = Cell.of_lists(row.lattice, row.numbers, row.frac_coords, isotopes)
+            formula = formula_of(cell.numbers, cell.isotopes)
+            if not pd.isna(row.formula) and canonical_formula(str(row.formula)) != formula:
+                reason = f"the formula is {row.formula}, but the atoms give {formula}"
+        if reason:
+            yield Rejected(source, str(row.id), reason)
             continue
         yield Crystal(
             id=str(row.id),

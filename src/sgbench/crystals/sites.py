@@ -106,9 +106,7 @@ def sites_of(block: Block, formula: Mapping[str, float] | None) -> Sites:
     if guessed and formula is None:
         raise SgbenchError("some sites can be read in several ways, and there is no formula that decides")
     names, numbers, isotopes, coords = zip(*rows, strict=True)
-    decimals = max(
-        len(text.partition("(")[0].replace(",", ".").partition(".")[2]) for axis in texts for text in axis if text
-    )
+    decimals = max(_decimals(text) for axis in texts for text in axis if text)
     return Sites(list(names), np.array(numbers), np.array(isotopes), np.array(coords, float), decimals, guessed)
 
 

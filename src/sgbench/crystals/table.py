@@ -41,7 +41,6 @@ def tabulate(
     Args:
         records: what :func:`sgbench.crystals.read` yields.
         workers: processes to check the crystals with, and find their conventional cells.
-
         confirmed_at_A: keep only crystals whose space group is stated and confirmed at this tolerance, Å; None keeps
             all.
 

@@ -140,9 +140,10 @@ def _explain(error: ValidationError, balances: Mapping[str, Any], files: Sequenc
 def _where(path: Sequence[str], files: Sequence[str | Path]) -> str:
     """Name a key and the last of ``files`` that sets it, or the part of it that is set."""
     key = ".".join(path) or "the study"
+    studies = {file: read_study(file) for file in reversed(files)}
     for depth in range(len(path), 0, -1):
-        for file in reversed(files):
-            if _sets(read_study(file), path[:depth]):
+        for file, study in studies.items():
+            if _sets(study, path[:depth]):
                 return f"{file}: {key}"
     return f"{files[-1]}: {key}" if files else key
 
