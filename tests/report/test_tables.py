@@ -66,12 +66,12 @@ def test_the_confusion_matrix_counts_test_samples():
         {
             "part": ["dev", "test", "test", "test"],
             "label": [0, 0, 0, 1],
-            "p0": [0.9, 0.9, 0.2, 0.3],
-            "p1": [0.1, 0.1, 0.8, 0.7],
+            "p0": [0.9, 0.9, 0.2, 0.5],
+            "p1": [0.1, 0.1, 0.8, 0.5],
         }
     )
     table = confusion.tabulate(predictions, ["x", "y"])
-    assert table["samples"].tolist() == [1, 1, 0, 1]
+    assert table["samples"].tolist() == [1, 1, 0.5, 0.5]
     assert table["true"].tolist() == ["x", "x", "y", "y"]
 
 

@@ -20,13 +20,26 @@ def test_top_k_agrees_with_scikit_learn():
 def test_accuracy_and_macro_f1_are_scikit_learns(present):
     labels, guess = LABELS % present, PROBABILITIES.argmax(axis=1)
     ours = scores(labels, PROBABILITIES, MATERIALS)
-    assert ours["accuracy"] == accuracy_score(labels, guess)
+    assert ours["accuracy"] == pytest.approx(accuracy_score(labels, guess))
     f1 = f1_score(labels, guess, labels=range(present), average="macro", zero_division=0)
-    assert ours["macro_f1"] == f1
+    assert ours["macro_f1"] == pytest.approx(f1)
 
 
-def test_ties_do_not_count_for_the_model():
-    assert scores(LABELS, np.full((500, 8), 1 / 8), MATERIALS)["top5"] == 0
+def test_ties_score_what_breaking_them_at_random_does_on_average():
+    # Few votes, so that many classes tie.
+    probabilities = RNG.multinomial(4, np.full(8, 1 / 8), 500) / 4
+    draws = 400
+    told = {"accuracy": [], "balanced_accuracy": [], "macro_f1": [], "top3": [], "top5": []}
+    for _ in range(draws):
+        broken = scores(LABELS, probabilities + 1e-6 * RNG.random(probabilities.shape), MATERIALS)
+        for name, values in told.items():
+            values.append(broken[name])
+    ours = scores(LABELS, probabilities, MATERIALS)
+    for name, values in told.items():
+        # Macro-F1 is that of the expected counts, which differs by less than the spread of a draw.
+        slack = 0.1 * np.std(values) if name == "macro_f1" else 0
+        assert abs(ours[name] - np.mean(values)) < 5 * np.std(values) / np.sqrt(draws) + slack
+    assert scores(LABELS, np.full((500, 8), 1 / 8), MATERIALS)["top5"] == pytest.approx(5 / 8)
 
 
 def test_recall_by_class_size():

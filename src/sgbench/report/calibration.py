@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from sgbench.report import style
 from sgbench.scores.metrics import calibration_error
+from sgbench.training.f1 import right
 
 _BINS = 10
 
@@ -29,7 +30,7 @@ def tabulate(predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         labels = rows["label"].to_numpy()
         confidence = probabilities.max(axis=1)
         bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-        found = pd.DataFrame({"confidence": confidence, "accuracy": probabilities.argmax(axis=1) == labels})
+        found = pd.DataFrame({"confidence": confidence, "accuracy": right(labels, probabilities)})
         found = found.groupby(bins).agg(
             samples=("accuracy", "size"), confidence=("confidence", "mean"), accuracy=("accuracy", "mean")
         )

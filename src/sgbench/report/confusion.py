@@ -6,6 +6,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
 from sgbench.report import style
+from sgbench.training.f1 import named
 
 _MOST_LABELS = 40
 
@@ -16,16 +17,15 @@ def choose(scores: pd.DataFrame) -> pd.Series:
 
 
 def tabulate(predictions: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Count the test samples: a row for each pair of true and predicted class.
+    """Count the test samples: a row for each pair of true and predicted class, in parts where classes tie.
 
     Args:
         predictions: see :func:`sgbench.scores.evaluation.predict`.
         names: the classes in order.
     """
     rows = predictions[predictions["part"] == "test"]
-    guess = rows.filter(regex=r"^p\d+$").to_numpy().argmax(axis=1)
-    counts = np.zeros((len(names), len(names)), int)
-    np.add.at(counts, (rows["label"].to_numpy(), guess), 1)
+    counts = np.zeros((len(names), len(names)))
+    np.add.at(counts, rows["label"].to_numpy(), named(rows.filter(regex=r"^p\d+$").to_numpy()))
     truth, predicted = np.indices(counts.shape)
     return pd.DataFrame(
         {
@@ -57,7 +57,7 @@ def draw(table: pd.DataFrame, chosen: pd.Series) -> Figure:
         for (row, column), count in np.ndenumerate(counts):
             if count:
                 colour = "white" if shares[row, column] > 0.45 else style.DARK
-                axes.text(column, row, count, ha="center", va="center", fontsize=5.5, color=colour)
+                axes.text(column, row, f"{round(count, 1):g}", ha="center", va="center", fontsize=5.5, color=colour)
     axes.tick_params(length=0)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")

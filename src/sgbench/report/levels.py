@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from sgbench.models.tdc import level_classes
 from sgbench.report import style
+from sgbench.training.f1 import right
 
 
 def tabulate(predictions: pd.DataFrame, classes: pd.DataFrame, sizes: int | list[int]) -> pd.DataFrame:
@@ -20,10 +21,10 @@ def tabulate(predictions: pd.DataFrame, classes: pd.DataFrame, sizes: int | list
 
     Returns:
         class, train_samples, own_level (that of the class, from 1), level, samples (that stop there) and right (of
-        them), classes from the most to the least frequent.
+        them, in expectation where classes tie), classes from the most to the least frequent.
     """
     rows = predictions[predictions["part"] == "test"]
-    right = rows.filter(regex=r"^p\d+$").to_numpy().argmax(axis=1) == rows["label"].to_numpy()
+    share_right = right(rows["label"].to_numpy(), rows.filter(regex=r"^p\d+$").to_numpy())
     levels = level_classes(classes["samples"].to_numpy(), sizes)
     table = []
     for own_level, labels in enumerate(levels, start=1):
@@ -31,7 +32,7 @@ def tabulate(predictions: pd.DataFrame, classes: pd.DataFrame, sizes: int | list
             for level in range(1, len(levels) + 1):
                 here = ((rows["label"] == label) & (rows["level"] == level)).to_numpy()
                 name, samples = classes.loc[label, ["name", "samples"]]
-                table.append((name, samples, own_level, level, here.sum(), (here & right).sum()))
+                table.append((name, samples, own_level, level, here.sum(), share_right[here].sum()))
     return pd.DataFrame(table, columns=["class", "train_samples", "own_level", "level", "samples", "right"])
 
 
@@ -61,8 +62,8 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         for level in np.unique(own):
             middle = y[own == level].mean()
             axes.text(1.01, middle, f"own\nlevel {level}", va="center", fontsize=6, color=style.ACCENT_2)
-        right, samples = table["right"].sum(), table["samples"].sum()
-        axes.set_title(f"{style.label('model', model)}: {100 * right / max(samples, 1):.1f} % right", loc="left")
+        accuracy = table["right"].sum() / max(table["samples"].sum(), 1)
+        axes.set_title(f"{style.label('model', model)}: {100 * accuracy:.1f} % right", loc="left")
         axes.set_yticks(y, names, fontsize=6.5)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)

@@ -73,7 +73,7 @@ def judge(predictions: pd.DataFrame, train_materials: np.ndarray) -> dict[str, d
         if "cluster" in rows:
             result[part] |= cluster_scores(labels, rows["cluster"].to_numpy())
         if "level" in rows:
-            result[part] |= level_scores(labels, probabilities.argmax(axis=1), rows["level"].to_numpy())
+            result[part] |= level_scores(labels, probabilities, rows["level"].to_numpy())
     return result
 
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from sgbench.samples.items import Items
 from sgbench.training import compute, distributed
-from sgbench.training.f1 import macro_f1
+from sgbench.training.f1 import macro_f1, right
 from sgbench.training.objective import Objective
 
 
@@ -60,12 +60,11 @@ class Loss(nn.Module):
         if len(dev) == 0:
             return {"dev_loss": np.nan, "dev_accuracy": np.nan, "dev_macro_f1": np.nan}
         found = distributed.in_shares(lambda index: compute.probabilities(network, dev.images(index)), len(dev))
-        guess = found.argmax(axis=1)
         truth = np.take_along_axis(found, dev.labels[:, None], axis=1)
         return {
             "dev_loss": float(-np.log(np.maximum(truth, 1e-12)).mean()),
-            "dev_accuracy": float((guess == dev.labels).mean()),
-            "dev_macro_f1": macro_f1(dev.labels, guess),
+            "dev_accuracy": float(right(dev.labels, found).mean()),
+            "dev_macro_f1": macro_f1(dev.labels, found),
         }
 
     @staticmethod
