@@ -29,7 +29,15 @@ def study(monkeypatch):
 def scores():
     """Three seeds of two models under two balances, and one leaky split."""
     rows = [
-        {**WAY, "model": model, "balance": balance, "seed": seed, "train_items": 100, "share_in_train": 0.0}
+        {
+            **WAY,
+            "model": model,
+            "balance": balance,
+            "seed": seed,
+            "train_items": 100,
+            "test_samples": 25,
+            "share_in_train": 0.0,
+        }
         for model in ("extratrees", "resnet50")
         for balance in ("none", "smote")
         for seed in range(3)
@@ -138,6 +146,19 @@ def test_the_opening_page_tells_what_was_best_on_dev_and_the_leak(scores):
     leaks = {"largest20": leak.tabulate(scores)}
     text = opening.write("s", "crystals", groups, scores, [WAY], leaks, None)
     best = main(scores).query("model == 'resnet50' and balance == 'smote'")["test_accuracy"].mean()
-    assert f"ResNet-50, SMOTE: accuracy {best:.2f} ±" in text
+    assert f"ResNet-50 (SMOTE): accuracy {best:.2f} ±" in text
+    # Its scores are noise.
+    assert "; not told apart from extratrees (none), extratrees (SMOTE), ResNet-50 (none)\n" in text
+    assert "others, of the nearest" not in text
     assert "6\ncrystals of 2 space groups, the rarest with 1, the most frequent with 5" in text
     assert "scores 95 % where 50 % of the test samples" in text
+
+
+def test_the_opening_page_names_what_is_ahead_on_every_seed_and_no_best_without_common_seeds(scores):
+    gained = main(scores).assign(test_macro_f1=lambda rows: np.where(rows["dev_macro_f1"] == 0.9, 0.8, 0.1))
+    gained["test_macro_f1"] += 0.01 * gained["seed"]
+    text = opening.write("s", "crystals", pd.Series([1]), gained, [WAY], {}, None)
+    assert "; ahead of 3 others, of the nearest, extratrees (none), by 0.70 ± 0.00\n" in text
+    apart = gained[(gained["model"] == "resnet50") == (gained["seed"] == 0)]
+    text = opening.write("s", "crystals", pd.Series([1]), apart, [WAY], {}, None)
+    assert "no best, as its trainings have no seed in common; shown: ResNet-50 (SMOTE)" in text

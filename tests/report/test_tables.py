@@ -7,7 +7,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from sgbench.balance.plan import real
 from sgbench.report import census, closeness, confusion, examples, leak, scores, split, style, synthetic
-from sgbench.report.summary import over_seeds
+from sgbench.report.summary import choose, compared, difference, over_seeds
 
 
 def trainings(**columns):
@@ -56,9 +56,45 @@ def test_the_leak_compares_only_what_has_been_prepared_in_several_ways():
     ]
 
 
-def test_the_best_model_is_chosen_on_dev():
-    rows = trainings(model=["a", "b"], dev_macro_f1=[0.6, 0.5], test_macro_f1=[0.1, 0.9])
-    assert confusion.choose(rows)["model"] == "a"
+def test_the_best_model_is_chosen_on_dev_by_its_mean_over_the_seeds_that_all_have():
+    # The luckiest seed of "a", 2, is one that "b" does not have.
+    rows = trainings(
+        model=["a", "a", "a", "b", "b"],
+        seed=[0, 1, 2, 0, 1],
+        dev_macro_f1=[0.4, 0.5, 0.9, 0.5, 0.6],
+        test_macro_f1=[0.9, 0.9, 0.9, 0.1, 0.1],
+    )
+    assert choose(rows) == ("b", "none", (0, 1))
+    assert choose(rows).rows(rows).index.tolist() == [3, 4]
+    assert choose(rows[rows.index != 3].query("model == 'b' or seed != 1")).seeds == ()
+
+
+def test_a_paired_difference_has_the_corrected_interval():
+    rows = trainings(
+        balance=["none"] * 3 + ["over"] * 3,
+        seed=[0, 1, 2, 2, 1, 0],
+        train_items=[100] * 3 + [180] * 3,
+        test_samples=25,
+        score=[0.30, 0.50, 0.40, 0.52, 0.62, 0.40],
+    )
+    over, none = rows[rows["balance"] == "over"], rows[rows["balance"] == "none"]
+    found = difference(over, none, "score")
+    gains = [0.10, 0.12, 0.12]
+    assert found.mean == pytest.approx(np.mean(gains))
+    assert found.half_width == pytest.approx(t.ppf(0.975, 2) * np.std(gains, ddof=1) * np.sqrt(1 / 3 + 25 / 100))
+    assert difference(none, over, "score") == pytest.approx((-found.mean, found.half_width))
+    # Intervals of the two means overlap, and yet the one is better on every seed.
+    table = compared(rows, ["model", "balance"], "score").set_index("balance")
+    assert table["differs"].to_dict() == {"none": False, "over": True}
+    assert np.isnan(table.loc["none", "gain"])
+
+
+def test_one_common_seed_makes_nothing_better():
+    ours = trainings(seed=[0], score=[0.9], test_samples=9, train_items=9)
+    theirs = trainings(seed=[0, 1], score=[0.1, 0.1], test_samples=9, train_items=9)
+    assert difference(ours, theirs, "score").mean == pytest.approx(0.8)
+    assert not difference(ours, theirs, "score").holds
+    assert not difference(ours, theirs[1:], "score").holds
 
 
 def test_the_confusion_matrix_counts_test_samples():

@@ -1,4 +1,4 @@
-"""What the best model takes for what."""
+"""What the model and balance that are chosen on dev take for what."""
 
 import numpy as np
 import pandas as pd
@@ -11,16 +11,11 @@ from sgbench.training.f1 import named
 _MOST_LABELS = 40
 
 
-def choose(scores: pd.DataFrame) -> pd.Series:
-    """Return the training with the best dev macro-F1; test scores play no part."""
-    return scores.loc[scores["dev_macro_f1"].idxmax()]
-
-
 def tabulate(predictions: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Count the test samples: a row for each pair of true and predicted class, in parts where classes tie.
 
     Args:
-        predictions: see :func:`sgbench.scores.evaluation.predict`.
+        predictions: of one training or, pooled, of several; see :func:`sgbench.scores.evaluation.predict`.
         names: the classes in order.
     """
     rows = predictions[predictions["part"] == "test"]
@@ -36,13 +31,14 @@ def tabulate(predictions: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     )
 
 
-def draw(table: pd.DataFrame, chosen: pd.Series) -> Figure:
+def draw(table: pd.DataFrame, chosen: pd.DataFrame, best: bool) -> Figure:
     """Draw the confusion matrix, each row as shares of its true class, with counts where they are readable.
 
     Args:
         table: see :func:`tabulate`.
-        chosen: the training that it is of; has model, balance, modality, test_accuracy, test_macro_f1 and, where it is
-            not the modality, judged.
+        chosen: the trainings that it is of, seeds of one model and balance; has model, balance, modality,
+            test_accuracy, test_macro_f1 and, where it is not the modality, judged.
+        best: whether it is the best on dev, and not only the one that is shown.
     """
     names = list(dict.fromkeys(table["true"]))
     counts = table["samples"].to_numpy().reshape(len(names), len(names))
@@ -61,10 +57,13 @@ def draw(table: pd.DataFrame, chosen: pd.Series) -> Figure:
     axes.tick_params(length=0)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
-    who = ", ".join(style.label(axis, chosen[axis]) for axis in ("model", "balance", "modality"))
-    judged = chosen.get("judged", chosen["modality"])
-    who += f" on {style.label('modality', judged)}" if judged != chosen["modality"] else ""
-    score = f"accuracy {100 * chosen['test_accuracy']:.1f} %, macro-F1 {chosen['test_macro_f1']:.3f}"
-    figure.suptitle(f"{who}\n{score}", fontsize=8)
+    one = chosen.iloc[0]
+    who = ", ".join(style.label(axis, one[axis]) for axis in ("model", "balance", "modality"))
+    judged = one.get("judged", one["modality"])
+    who += f" on {style.label('modality', judged)}" if judged != one["modality"] else ""
+    means = chosen[["test_accuracy", "test_macro_f1"]].mean()
+    score = f"accuracy {100 * means['test_accuracy']:.1f} %, macro-F1 {means['test_macro_f1']:.3f}"
+    pooled = f", {len(chosen)} seeds" if len(chosen) > 1 else ""
+    figure.suptitle(f"{'highest on dev' if best else 'shown'}: {who}{pooled}\n{score}", fontsize=8)
     figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.6)
     return figure

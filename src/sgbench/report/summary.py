@@ -1,10 +1,47 @@
-"""Means and intervals over seeds, for the figures that compare trainings."""
+"""Means, paired differences and choices over seeds, for the figures and sentences that compare trainings."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
+
+#: The balance that the others are compared with.
+REFERENCE = "none"
+
+
+class Difference(NamedTuple):
+    """How much higher one score is than another.
+
+    Attributes:
+        mean: over the seeds that both have; NaN without any.
+        half_width: of its 95 % interval; NaN for fewer than two seeds.
+    """
+
+    mean: float
+    half_width: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the interval leaves out 0; never with fewer than two seeds."""
+        return abs(self.mean) > self.half_width
+
+
+class Choice(NamedTuple):
+    """A model and balance.
+
+    Attributes:
+        seeds: those that all candidates have; without any, none of them is the best.
+    """
+
+    model: str
+    balance: str
+    seeds: tuple[int, ...]
+
+    def rows(self, scores: pd.DataFrame) -> pd.DataFrame:
+        """Return its trainings, of all seeds."""
+        return scores[(scores["model"] == self.model) & (scores["balance"] == self.balance)]
 
 
 def over_seeds(scores: pd.DataFrame, by: list[str], metric: str) -> pd.DataFrame:
@@ -34,3 +71,64 @@ def of_way(scores: pd.DataFrame, way: Mapping[str, str]) -> pd.DataFrame:
         way: those columns and the values to keep.
     """
     return scores[(scores[list(way)] == pd.Series(way)).all(axis=1)].reset_index(drop=True)
+
+
+def choose(scores: pd.DataFrame) -> Choice:
+    """Return the model and balance with the highest mean dev macro-F1 over the seeds that all of them have.
+
+    Test scores play no part. Without a common seed the means are over the seeds that each has, and do not compare.
+
+    Args:
+        scores: a row a training of one modality, task, dedup and split.
+    """
+    dev = scores.pivot_table(index=["model", "balance"], columns="seed", values="dev_macro_f1", sort=False)
+    common = dev.dropna(axis="columns")
+    means = (dev if common.empty else common).mean(axis="columns")
+    return Choice(*means.idxmax(), seeds=tuple(common.columns))
+
+
+def difference(ours: pd.DataFrame, theirs: pd.DataFrame, metric: str) -> Difference:
+    """Return how much higher one candidate scores than another, paired by seed, as each seed draws its own split.
+
+    The interval is that of the corrected resampled t test (Nadeau & Bengio 2003): the training sets of the splits
+    overlap, so that the variance of the mean is (1 / seeds + test samples / training items) times that of a seed.
+
+    Args:
+        ours: the trainings of the one, a row a seed, with test_samples and train_items.
+        theirs: those of the other; the fewer training items of the two count.
+        metric: the column to compare.
+    """
+    columns = ["seed", metric, "test_samples", "train_items"]
+    pairs = ours[columns].merge(theirs[columns], on="seed", suffixes=("", "_theirs"))
+    pairs = pairs.dropna(subset=[metric, f"{metric}_theirs"])
+    gains = pairs[metric] - pairs[f"{metric}_theirs"]
+    if len(gains) < 2:
+        return Difference(gains.mean(), np.nan)
+    share = (pairs["test_samples"] / pairs[["train_items", "train_items_theirs"]].min(axis="columns")).mean()
+    width = stdtrit(len(gains) - 1, 0.975) * np.sqrt(gains.var() * (1 / len(gains) + share))
+    return Difference(gains.mean(), float(width))
+
+
+def compared(scores: pd.DataFrame, by: list[str], metric: str) -> pd.DataFrame:
+    """Average a score over seeds, and compare it with that of the same model under :data:`REFERENCE`.
+
+    Args:
+        scores: see :func:`difference`.
+        by: see :func:`over_seeds`; has balance.
+        metric: the column to average.
+
+    Returns:
+        What :func:`over_seeds` does, with gain over the reference, gain_half_width, and differs, whether that interval
+        leaves out 0. The gain is NaN for the reference and where there is none.
+    """
+    table = over_seeds(scores, by, metric)
+    gains = []
+    for row in table[by].to_dict("records"):
+        reference = of_way(scores, {**row, "balance": REFERENCE})
+        own = of_way(scores, row)
+        gains.append(difference(own, reference if row["balance"] != REFERENCE else reference[:0], metric))
+    return table.assign(
+        gain=[gain.mean for gain in gains],
+        gain_half_width=[gain.half_width for gain in gains],
+        differs=[bool(gain.holds) for gain in gains],
+    )
