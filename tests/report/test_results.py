@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from sgbench.report import calibration, cost, heatmap, leak, opening, published, recall, style, topk
+from sgbench.report import scores as scores_figure
 from sgbench.scores.metrics import calibration_error
 
 WAY = {"modality": "powder", "task": "largest20", "dedup": "d", "split": "by_material"}
@@ -72,6 +73,22 @@ def test_the_map_has_a_field_for_each_balance_and_model(scores, tmp_path):
     assert table.set_index(["balance", "model"])["mean"].sort_index().to_numpy() == pytest.approx(expected.to_numpy())
     first = table.iloc[0]
     assert f"{first['mean']:.2f} ± {first['half_width']:.2f}" in drawn(heatmap, table, tmp_path)
+
+
+def test_only_what_differs_from_no_balancing_is_marked(scores):
+    gained = main(scores).assign(test_macro_f1=[0.1, 0.2, 0.3, 0.6, 0.7, 0.8, 0.1, 0.2, 0.3, 0.9, 0.1, 0.2])
+    table = heatmap.tabulate(gained)
+    assert table["differs"].tolist() == [False, True, False, False]
+    bold = [text.get_text() for text in heatmap.draw(table).axes[0].texts if text.get_weight() == "bold"]
+    assert bold == [f"0.70 ± {table['half_width'][1]:.2f}"]
+    # A seed alone tells nothing apart.
+    assert not heatmap.tabulate(gained[gained["seed"] == 0])["differs"].any()
+
+
+def test_the_scores_of_a_single_training_leave_room_for_names(scores, tmp_path):
+    # matplotlib warns, which is an error here, where labels do not fit.
+    picture = drawn(scores_figure, scores_figure.tabulate(scores[:1]), tmp_path)
+    assert "test macro-F1" in picture
 
 
 def test_recall_leaves_out_sizes_that_no_class_has(scores, tmp_path):

@@ -36,7 +36,9 @@ def test_the_interval_is_students():
 
 
 def test_scores_have_a_row_for_each_metric():
-    table = scores.tabulate(trainings(test_accuracy=[0.2, 0.4], test_macro_f1=[0.1, 0.3]))
+    table = scores.tabulate(
+        trainings(seed=[0, 1], test_accuracy=[0.2, 0.4], test_macro_f1=[0.1, 0.3], test_samples=9, train_items=9)
+    )
     assert table.set_index("metric")["mean"].to_dict() == pytest.approx({"accuracy": 0.3, "macro_f1": 0.2})
 
 

@@ -116,7 +116,7 @@ use rule figure as figure_confusion with:
         fields=Cell._fields,
         looks=looks_shown,
     message:
-        "Draw the confusion matrix of the best model, {wildcards.modality}, {wildcards.task}"
+        "Draw the confusion matrix of the model chosen on dev, {wildcards.modality}, {wildcards.task}"
 
 
 use rule figure_confusion as figure_confusion_elsewhere with:

@@ -5,23 +5,26 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sgbench.report import style
-from sgbench.report.summary import over_seeds
+from sgbench.report.summary import compared
 
 
 def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
-    """Average test macro-F1 over seeds: a row for each balance and model, in the order of the matrix.
+    """Average test macro-F1 over seeds, and compare: a row for each balance and model, in the order of the matrix.
 
     Args:
         scores: the trainings of one modality, task, dedup and split.
     """
-    return over_seeds(scores, ["balance", "model"], "test_macro_f1")
+    return compared(scores, ["balance", "model"], "test_macro_f1")
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draw a field a training, darker for a higher score, with mean and 95 % interval; empty where none was trained."""
+    """Draw a field a training, lighter for a higher score, with mean and 95 % interval; empty where none was trained.
+
+    Numbers are bold where they differ from those of the reference.
+    """
     models, balances = table["model"].unique(), table["balance"].unique()
     means = table.pivot_table(index="balance", columns="model", values="mean").reindex(balances, columns=models)
-    widths = table.pivot_table(index="balance", columns="model", values="half_width").reindex(balances, columns=models)
+    rows = table.set_index(["balance", "model"])
     figure = style.new_figure(min(style.PAGE, 1.9 + 0.85 * len(models)), 0.9 + 0.27 * len(balances))
     axes = figure.subplots()
     values = means.to_numpy()
@@ -30,11 +33,10 @@ def draw(table: pd.DataFrame) -> Figure:
     for (row, column), value in np.ndenumerate(values):
         if np.isnan(value):
             continue
-        width = widths.to_numpy()[row, column]
-        text = f"{value:.2f}" + ("" if np.isnan(width) else f" ± {width:.2f}")
-        axes.text(
-            column, row, text, ha="center", va="center", fontsize=6.5, color="white" if value < 0.6 * top else "black"
-        )
+        training = rows.loc[(balances[row], models[column])]
+        text = f"{value:.2f}" + ("" if np.isnan(training["half_width"]) else f" ± {training['half_width']:.2f}")
+        colour, weight = "white" if value < 0.6 * top else "black", "bold" if training["differs"] else "normal"
+        axes.text(column, row, text, ha="center", va="center", fontsize=6.5, color=colour, weight=weight)
     axes.set_xticks(range(len(models)), [style.label("model", name) for name in models], rotation=30, ha="right")
     axes.set_yticks(range(len(balances)), [style.label("balance", name) for name in balances])
     axes.tick_params(length=0)

@@ -31,7 +31,7 @@ SHOWN = {
     "recall": "Recall on test by the size of the class in training",
     "levels": "Where the samples of a class stop in the Trickle-Down Classifier",
     "leak": "The same model with and without its test crystals among the training ones",
-    "confusion": "Confusion on test of the model that was best on dev",
+    "confusion": "Confusion on test of the model that was chosen on dev",
     "published": "Published beside measured",
 }
 _SCHEMA = "config/schema"

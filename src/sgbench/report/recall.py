@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from sgbench.report import style
-from sgbench.report.summary import over_seeds
+from sgbench.report.summary import compared
 from sgbench.scores.metrics import BANDS
 
 _COLOURS = dict(zip(BANDS, ("#0072B2", "#E69F00", "#D55E00"), strict=True))
@@ -13,12 +14,12 @@ _NAMES = {"many": "100 or more", "medium": "20 to 99", "few": "under 20"}
 
 
 def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
-    """Average test recall over seeds: a row for each model, balance and band of class size that has classes.
+    """Average test recall over seeds, and compare: a row for each model, balance and band of class size with classes.
 
     Args:
         scores: the trainings of one modality, task, dedup and split.
     """
-    tables = [over_seeds(scores, ["model", "balance"], f"test_recall_{band}").assign(band=band) for band in BANDS]
+    tables = [compared(scores, ["model", "balance"], f"test_recall_{band}").assign(band=band) for band in BANDS]
     return pd.concat(tables, ignore_index=True).dropna(subset=["mean"])
 
 
@@ -32,18 +33,18 @@ def draw(table: pd.DataFrame) -> Figure:
     ends = points.groupby("y")["mean"].agg(["min", "max"])
     axes.hlines(ends.index, ends["min"], ends["max"], color=style.GREY, linewidth=1)
     for band, group in points.groupby("band", sort=False):
-        axes.errorbar(
-            group["mean"],
-            group["y"],
-            xerr=group["half_width"],
-            fmt="o",
-            markersize=4,
-            capsize=2,
-            color=_COLOURS[band],
-            label=_NAMES[band],
-        )
+        style.dots(axes, group, _COLOURS[band], 4)
     style.name_rows(axes, rows, ["model", "balance"])
     axes.set_xlim(0, 1)
     axes.set_xlabel("mean test recall of the classes")
-    axes.legend(title="training materials of the class", loc="upper left", bbox_to_anchor=(1, 1), title_fontsize=7)
+    handles = [Line2D([], [], color=_COLOURS[band], marker="o", markersize=4) for band in points["band"].unique()]
+    names = [_NAMES[band] for band in points["band"].unique()]
+    axes.legend(
+        handles,
+        names,
+        title="training materials of the class",
+        loc="upper left",
+        bbox_to_anchor=(1, 1),
+        title_fontsize=7,
+    )
     return figure

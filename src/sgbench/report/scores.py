@@ -5,19 +5,19 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sgbench.report import style
-from sgbench.report.summary import over_seeds
+from sgbench.report.summary import compared
 
 METRICS = ("accuracy", "macro_f1")
 
 
 def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
-    """Average the test scores over seeds: a row for each modality, model, balance and metric.
+    """Average the test scores over seeds, and compare: a row for each modality, model, balance and metric.
 
     Args:
         scores: the trainings of one task, dedup and split.
     """
     by = ["modality", "model", "balance"]
-    tables = [over_seeds(scores, by, f"test_{metric}").assign(metric=metric) for metric in METRICS]
+    tables = [compared(scores, by, f"test_{metric}").assign(metric=metric) for metric in METRICS]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -35,19 +35,13 @@ def draw(table: pd.DataFrame) -> Figure:
     for axes, metric in zip(panels, METRICS, strict=True):
         points = table[table["metric"] == metric].merge(rows, on=["modality", "model", "balance"])
         for model, group in points.groupby("model"):
-            axes.errorbar(
-                group["mean"],
-                group["y"],
-                xerr=group["half_width"],
-                fmt="o",
-                markersize=3.5,
-                color=colours[model],
-                capsize=2,
-            )
+            style.dots(axes, group, colours[model], 3.5)
         axes.set_xlabel(f"test {style.metric(metric)}")
         axes.set_xlim(left=0)
         axes.grid(axis="x")
     style.name_rows(panels[0], rows, ["model", "balance"])
+    # Else a single row has no room for the name of its modality, nor the figure for the rest.
+    panels[0].set_ylim(rows["y"].max() + 0.7, rows["y"].min() - 0.7)
     for modality, group in rows.groupby("modality", sort=False):
         panels[0].annotate(
             style.label("modality", modality),

@@ -93,6 +93,29 @@ def name_rows(axes: Axes, rows: pd.DataFrame, by: list[str]) -> None:
     axes.invert_yaxis()
 
 
+def dots(axes: Axes, points: pd.DataFrame, colour: str, size: float) -> None:
+    """Draw means over seeds with their 95 % intervals: filled where they differ from the reference, else hollow.
+
+    Args:
+        axes: the panel.
+        points: see :func:`sgbench.report.summary.compared`; each has its place ``y``.
+        colour: of dots and intervals.
+        size: of a dot, points.
+    """
+    for differs, rows in points.groupby("differs"):
+        face = colour if differs else "white"
+        axes.errorbar(
+            rows["mean"],
+            rows["y"],
+            xerr=rows["half_width"],
+            fmt="o",
+            markersize=size,
+            color=colour,
+            markerfacecolor=face,
+            capsize=2,
+        )
+
+
 def use(looks: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
     """Let all figures of this process show the names of a study as :func:`sgbench.study.looks.looks` has them."""
     _looks.update(looks)

@@ -5,20 +5,20 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sgbench.report import style
-from sgbench.report.summary import over_seeds
+from sgbench.report.summary import compared
 
 _METRICS = {"accuracy": "top-1", "top3": "top-3", "top5": "top-5"}
 
 
 def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
-    """Average over seeds: a row for each task, modality, model, balance and metric.
+    """Average over seeds, and compare: a row for each task, modality, model, balance and metric.
 
     Args:
         scores: trainings of one dedup and split.
     """
     by = ["task", "modality", "model", "balance"]
     return pd.concat(
-        [over_seeds(scores, by, f"test_{metric}").assign(metric=metric) for metric in _METRICS], ignore_index=True
+        [compared(scores, by, f"test_{metric}").assign(metric=metric) for metric in _METRICS], ignore_index=True
     )
 
 
@@ -34,12 +34,10 @@ def draw(table: pd.DataFrame) -> Figure:
         rows = points[["modality", "model", "balance"]].drop_duplicates().reset_index(drop=True)
         rows["y"] = np.arange(len(rows))
         points = points.merge(rows)
-        for (model, y), line in points.groupby(["model", "y"]):
+        for (model, _), line in points.groupby(["model", "y"]):
             axes.plot(line["mean"], line["y"], color=style.GREY, linewidth=1, zorder=1)
-            for size, (_, dot) in zip((5, 4, 3), line.iterrows(), strict=True):
-                axes.errorbar(
-                    dot["mean"], y, xerr=dot["half_width"], fmt="o", markersize=size, color=colours[model], capsize=2
-                )
+            for size, place in zip((5, 4, 3), range(len(line)), strict=True):
+                style.dots(axes, line.iloc[[place]], colours[model], size)
         style.name_rows(axes, rows, ["model", "modality", "balance"])
         axes.set_title(style.label("task", task), loc="left")
         axes.set_ylim(len(rows) - 0.4, -0.6)
