@@ -42,20 +42,25 @@ def test_scores_have_a_row_for_each_metric():
     assert table.set_index("metric")["mean"].to_dict() == pytest.approx({"accuracy": 0.3, "macro_f1": 0.2})
 
 
-def test_the_leak_compares_only_what_has_been_prepared_in_several_ways():
+def test_the_leak_compares_the_classes_that_all_test_sets_have():
     rows = trainings(
-        model=["extratrees", "extratrees", "resnet50"],
-        split=["m", "s", "m"],
-        test_accuracy=[0.3, 0.9, 0.5],
-        test_macro_f1=[0.2, 0.8, 0.4],
-        share_in_train=[0.0, 0.8, 0.0],
+        split=["m", "m", "s", "s"],
+        seed=[0, 1, 0, 1],
+        share_in_train=[0.0, 0.0, 0.8, 0.6],
+        test_samples=4,
+        train_items=8,
     )
-    table = leak.tabulate(rows)
-    assert set(table["model"]) == {"extratrees"}
-    assert table[table["metric"] == "accuracy"][["split", "mean", "share_in_train"]].to_numpy().tolist() == [
-        ["m", 0.3, 0.0],
-        ["s", 0.9, 0.8],
+    # Class 0 is always found and class 1 half the time; class 2, never found, is tested by material only.
+    by_material = pd.DataFrame({"part": "test", "label": [0, 1, 1, 2], "p0": [1, 1, 0, 1], "p1": [0, 0, 1, 0], "p2": 0})
+    same = by_material[by_material["label"] < 2]
+    table = leak.tabulate(rows, [by_material, by_material, same, pd.concat([same[:1]] * 30 + [same[1:]])])
+    assert table[["split", "mean", "classes", "differs"]].to_numpy().tolist() == [
+        ["m", 0.75, 2, False],
+        ["s", 0.75, 2, False],
     ]
+    assert table["share_in_train"].tolist() == pytest.approx([0, 0.7])
+    table = leak.tabulate(rows, [by_material, by_material, same[:2], same[:2]])
+    assert table[["gain", "differs"]].to_numpy().tolist()[1] == [-0.25, True]
 
 
 def test_the_best_model_is_chosen_on_dev_by_its_mean_over_the_seeds_that_all_have():

@@ -78,12 +78,15 @@ use rule figure as figure_topk with:
 use rule figure as figure_leak with:
     input:
         scores=rules.collect_scores.output.scores,
+        predictions=lambda wildcards: paths(rules.judge_model.output.predictions, leak_cells(wildcards.task)),
     output:
         **shown("leak.{task}", "5 Results", figure="the leak", task="{task}"),
     pathvars:
         job="figure_leak/{task}",
     params:
         **drawn_by("figure_leak"),
+        cells=lambda wildcards: list(map(list, leak_cells(wildcards.task))),
+        fields=Cell._fields,
         looks=looks_shown,
     message:
         "Draw what duplicates and the split do to the score, {wildcards.task}"

@@ -10,6 +10,7 @@ rule write_opening:
             else expand(rules.simulate.output.samples, modality=names("modality"))
         ),
         scores=rules.collect_scores.output.scores,
+        leaks=expand(rules.figure_leak.output.csv, task=[task for task in names("task") if leak_cells(task)]),
         published=rules.figure_published.output.table if PUBLISHED else [],
     output:
         text=f"{RESULTS}/opening.rst",
@@ -27,6 +28,7 @@ rule write_opening:
         runtime=10,
     params:
         ways=[main_way(modality=modality, task=task) for modality, task in subjects()],
+        leaking=[task for task in names("task") if leak_cells(task)],
         study=config["study"],
         what="crystals" if config["crystals"] else "samples",
         looks=looks_shown,

@@ -2,15 +2,12 @@ import pandas as pd
 
 from sgbench.files import atomic, read_table
 from sgbench.progress import job
-from sgbench.report import leak, opening, style
+from sgbench.report import opening, style
 
 with job(snakemake.log[0]):
     style.use(snakemake.params.looks)
     scores = read_table(snakemake.input.scores)
-    leaks = {}
-    for task, rows in scores.groupby("task", sort=False):
-        if len(leak.comparable(rows)):
-            leaks[task] = leak.tabulate(rows)
+    leaks = dict(zip(snakemake.params.leaking, map(read_table, snakemake.input.leaks), strict=True))
     published = read_table(snakemake.input.published) if snakemake.input.published else None
     tables = [snakemake.input.records] if isinstance(snakemake.input.records, str) else snakemake.input.records
     groups = pd.concat([read_table(table, ["space_group"])["space_group"] for table in tables])

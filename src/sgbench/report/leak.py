@@ -1,54 +1,75 @@
-"""What a score owes to memory: one model with and without its test crystals among the training ones."""
+"""What a score owes to memory: one model with and without its test crystals among the training ones.
+
+Each way of preparing the data has test samples of its own, so that accuracy would compare their classes as well. What
+is compared is the mean recall of the classes that all of the ways have test samples of, each with the same weight.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from sgbench.report import style
-from sgbench.report.summary import over_seeds
+from sgbench.report.summary import difference, of_way, over_seeds
+from sgbench.training.f1 import right
 
-_BY = ["modality", "model", "balance", "dedup", "split"]
-
-
-def comparable(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the trainings of one task whose modality, model and balance occur under several dedups or splits."""
-    ways = scores[_BY].drop_duplicates().value_counts(_BY[:3]).rename("ways").reset_index()
-    return scores.merge(ways[ways["ways"] > 1].drop(columns="ways"), on=_BY[:3])
+_SUBJECT = ["modality", "model", "balance"]
+_WAY = [*_SUBJECT, "dedup", "split"]
 
 
-def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
-    """Average test accuracy, macro-F1 and share_in_train over seeds: a row for each way of preparing the data."""
-    rows = comparable(scores)
-    tables = [over_seeds(rows, _BY, f"test_{metric}").assign(metric=metric) for metric in ("accuracy", "macro_f1")]
-    leaked = rows.groupby(_BY, sort=False)["share_in_train"].mean().reset_index()
-    return pd.concat(tables, ignore_index=True).merge(leaked, on=_BY)
+def tabulate(scores: pd.DataFrame, predictions: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Average the recall of the common classes over seeds: a row for each way of preparing the data.
+
+    Args:
+        scores: trainings of one task, each modality, model and balance under several dedups or splits.
+        predictions: those of each, in the same order; see :func:`sgbench.scores.evaluation.predict`.
+
+    Returns:
+        modality, model, balance, dedup, split, mean recall, half_width and seeds (see :func:`over_seeds`), classes (the
+        number of common ones), share_in_train (mean over seeds), gain over the way with the least of that, its
+        gain_half_width (see :func:`difference`; the seeds pair the trainings), and differs, whether it leaves out 0.
+    """
+    recalls = pd.DataFrame([_recalls(rows) for rows in predictions], index=scores.index)
+    tables = []
+    for _, rows in scores.groupby(_SUBJECT, sort=False):
+        common = recalls.loc[rows.index].dropna(axis="columns")
+        rows = rows.assign(recall=common.mean(axis="columns"))
+        table = over_seeds(rows, _WAY, "recall").assign(classes=common.shape[1])
+        table = table.merge(rows.groupby(_WAY, sort=False)["share_in_train"].mean().reset_index(), on=_WAY)
+        ways = [of_way(rows, way) for way in table[_WAY].to_dict("records")]
+        least = ways[table["share_in_train"].argmin()]
+        gains = [difference(way, least if way is not least else least[:0], "recall") for way in ways]
+        table["gain"], table["gain_half_width"] = zip(*gains, strict=True)
+        tables.append(table.assign(differs=[bool(gain.holds) for gain in gains]))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _recalls(predictions: pd.DataFrame) -> pd.Series:
+    """Return the recall of each class that has test samples, by its index."""
+    rows = predictions[predictions["part"] == "test"]
+    found = right(rows["label"].to_numpy(), rows.filter(regex=r"^p\d+$").to_numpy())
+    return pd.Series(found).groupby(rows["label"].to_numpy()).mean()
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draw the scores of each way of preparing the data, a panel a model and modality."""
-    subjects = table[["modality", "model", "balance"]].drop_duplicates()
+    """Draw the recall of each way of preparing the data, a panel a model and modality; dark where it gains or loses."""
+    subjects = table[_SUBJECT].drop_duplicates()
     several = subjects.duplicated(["modality", "model"], keep=False)
-    figure = style.new_figure(style.PAGE, 0.6 + 1.3 * len(subjects))
-    panels = figure.subplots(len(subjects), 2, squeeze=False, sharey="row", sharex="col")
-    for row, subject, shared in zip(panels, subjects.itertuples(index=False), several, strict=True):
-        chosen = table.merge(pd.DataFrame([subject]), on=["modality", "model", "balance"])
-        for axes, metric in zip(row, ("accuracy", "macro_f1"), strict=True):
-            bars = chosen[chosen["metric"] == metric].sort_values("share_in_train", kind="stable")
-            y = np.arange(len(bars))
-            axes.barh(
-                y, bars["mean"], xerr=bars["half_width"], height=0.65, color=style.GREY, error_kw={"linewidth": 0.8}
-            )
-            names = style.labels(bars, "dedup") + ", " + style.labels(bars, "split")
-            seen = (100 * bars["share_in_train"]).round().astype(int).astype(
-                str
-            ) + " % of test samples seen in training"
-            axes.set_yticks(y, names + "\n" + seen, fontsize=6.5)
-            axes.tick_params(axis="y", length=0)
+    figure = style.new_figure(style.PAGE * 0.75, 0.6 + 1.3 * len(subjects))
+    panels = figure.subplots(len(subjects), 1, squeeze=False, sharex=True)[:, 0]
+    for axes, subject, shared in zip(panels, subjects.itertuples(index=False), several, strict=True):
+        bars = table.merge(pd.DataFrame([subject]), on=_SUBJECT).sort_values("share_in_train", kind="stable")
+        y = np.arange(len(bars))
+        colours = np.where(bars["differs"], style.ACCENT, style.GREY)
+        axes.barh(y, bars["mean"], xerr=bars["half_width"], height=0.65, color=colours, error_kw={"linewidth": 0.8})
+        names = style.labels(bars, "dedup") + ", " + style.labels(bars, "split")
+        seen = (100 * bars["share_in_train"]).round().astype(int).astype(str)
+        axes.set_yticks(y, names + "\n" + seen + " % of test samples seen in training", fontsize=6.5)
+        axes.tick_params(axis="y", length=0)
         title = f"{style.label('model', subject.model)} on {style.label('modality', subject.modality)}"
-        if shared:
-            title += f", {style.label('balance', subject.balance)}"
-        row[0].set_title(title, loc="left")
-    for axes, metric in zip(panels[-1], ("accuracy", "macro-F1"), strict=True):
-        axes.set_xlabel(f"test {metric}")
-        axes.set_xlim(0, 1)
+        title += f", {style.label('balance', subject.balance)}" if shared else ""
+        axes.set_title(f"{title}: {bars['classes'].iloc[0]} common classes", loc="left")
+    panels[-1].set_xlabel("mean test recall of the classes that all bars of a panel have")
+    panels[-1].set_xlim(0, 1)
     return figure

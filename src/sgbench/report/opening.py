@@ -111,19 +111,25 @@ def _value(row: Mapping[str, Any]) -> str:
 def _leak(task: str, table: pd.DataFrame) -> str:
     """Tell, for each modality, of the training whose score owes most to training crystals among the test samples."""
     text = ""
-    for modality, rows in table[table["metric"] == "accuracy"].groupby("modality", sort=False):
+    for modality, rows in table[table["classes"] > 0].groupby("modality", sort=False):
         ordered = rows.sort_values("share_in_train", kind="stable")
-        ways = ordered.groupby(["model", "balance"], sort=False)[["mean", "share_in_train"]]
-        least, most = ways.first(), ways.last()
-        gain = most["mean"] - least["mean"]
-        training = gain.idxmax()
-        few, many = least.loc[training], most.loc[training]
+        ways = ordered.groupby(["model", "balance"], sort=False)
+        least, most = ways.nth(0), ways.nth(-1)
+        many = most.loc[most["gain"].fillna(0).idxmax()]
+        few = least[(least["model"] == many["model"]) & (least["balance"] == many["balance"])].iloc[0]
+        width = "" if pd.isna(many["gain_half_width"]) else f" ± {100 * many['gain_half_width']:.0f}"
         text += (
             f"\n**The leak**, {style.label('task', task)}, {style.label('modality', modality)}: "
-            f"{style.label('model', training[0])} scores "
+            f"over the {many['classes']} classes that its ways of preparing the data share, "
+            f"{style.label('model', many['model'])} has a mean recall of "
             f"{100 * many['mean']:.0f} % where {100 * many['share_in_train']:.0f} % of the test samples show a crystal "
-            f"of the training part, and {100 * few['mean']:.0f} % where {100 * few['share_in_train']:.0f} % do. "
-            + ("The difference is memory.\n" if gain.max() >= 0.01 else "No model gains a point from memory.\n")
+            f"of the training part, and of {100 * few['mean']:.0f} % where {100 * few['share_in_train']:.0f} % do: "
+            f"{100 * many['gain']:+.0f}{width} points. "
+            + (
+                "The difference is memory.\n"
+                if many["differs"] and many["gain"] > 0
+                else "That is not told apart from no difference.\n"
+            )
         )
     return text
 
