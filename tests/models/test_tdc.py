@@ -102,11 +102,14 @@ def test_soft_routing_multiplies_along_the_way():
 
 
 def test_hard_routing_takes_or_forwards_as_a_whole():
-    model, images = by_table("hard", PROBABILITIES)
+    # The second one is likelier of the two own classes together than further down, though of neither alone.
+    model, images = by_table("hard", [PROBABILITIES[0], ([0.35, 0.25, 0.4], [0.9, 0.1]), *PROBABILITIES[1:]])
     np.testing.assert_allclose(
-        model.predict(images), [[0.5 / 0.6, 0.1 / 0.6, 0, 0], [0, 0, 0.9, 0.1], [0, 0, 0.5, 0.5]], atol=1e-6
+        model.predict(images),
+        [[0.5 / 0.6, 0.1 / 0.6, 0, 0], [0.35 / 0.6, 0.25 / 0.6, 0, 0], [0.6, 0.4, 0, 0], [0, 0, 0.5, 0.5]],
+        atol=1e-6,
     )
-    assert model.describe(images)["level"].tolist() == [1, 2, 2]
+    assert model.describe(images)["level"].tolist() == [1, 1, 1, 2]
 
 
 @pytest.mark.parametrize("routing", ["hard", "soft"])

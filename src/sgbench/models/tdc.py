@@ -33,7 +33,8 @@ class Settings:
             model on all classes: the levels share them, so that together they process as many items.
         sizes: classes of each level: one number for all, or a list, after which the remaining classes are one level.
         routing: soft, where a class's probability is the product of those along the way to it; or hard, as published,
-            where each level takes or forwards a sample as a whole.
+            where each level takes or forwards a sample as a whole, by whether further down is likelier than its own
+            classes together.
     """
 
     model: dict[str, Any] = field(default_factory=lambda: {"kind": "resnet50"})
@@ -127,8 +128,7 @@ class Classifier(FittedClassifier):
             down = np.zeros(len(here)) if level.is_last else own[:, -1]
             own = own[:, : len(level.classes)]
             if self.settings.routing == "hard":
-                # All or nothing; ties go to the level, as argmax breaks them.
-                down = (down > own.max(axis=1)).astype(np.float64)
+                down = _goes_down(down).astype(np.float64)
             own *= ((1 - down) / np.maximum(own.sum(axis=1), 1e-12))[:, None]
             probabilities[np.ix_(here, level.classes)] += reach[here, None] * own
             stops[here, number] = reach[here] * (1 - down)
@@ -167,8 +167,16 @@ def _to_come(labels: np.ndarray, subsets: list[np.ndarray]) -> int:
 def _forwarded(model: base.Classifier, items: Items) -> np.ndarray:
     """Return for each item whether a level takes it for one from further down."""
     parts = [slice(start, start + _BATCH) for start in range(0, len(items), _BATCH)]
-    guesses = [model.predict(items.images(part)).argmax(axis=1) for part in parts]
-    return np.concatenate(guesses) == model.n_classes - 1 if guesses else np.zeros(0, bool)
+    down = [model.predict(items.images(part))[:, -1] for part in parts]
+    return _goes_down(np.concatenate([np.zeros(0), *down]))
+
+
+def _goes_down(down: np.ndarray) -> np.ndarray:
+    """Return whether "further down" is likelier than all own classes together, from its probability; ties stay.
+
+    Each own class alone would lose to it too easily: it has the samples of all classes below.
+    """
+    return down > 0.5
 
 
 def _fit_or_read(
