@@ -102,11 +102,14 @@ def test_soft_routing_multiplies_along_the_way():
 
 
 def test_hard_routing_takes_or_forwards_as_a_whole():
-    model, images = by_table("hard", PROBABILITIES)
+    # The second one is likelier of the two own classes together than further down, though of neither alone.
+    model, images = by_table("hard", [PROBABILITIES[0], ([0.35, 0.25, 0.4], [0.9, 0.1]), *PROBABILITIES[1:]])
     np.testing.assert_allclose(
-        model.predict(images), [[0.5 / 0.6, 0.1 / 0.6, 0, 0], [0, 0, 0.9, 0.1], [0, 0, 0.5, 0.5]], atol=1e-6
+        model.predict(images),
+        [[0.5 / 0.6, 0.1 / 0.6, 0, 0], [0.35 / 0.6, 0.25 / 0.6, 0, 0], [0.6, 0.4, 0, 0], [0, 0, 0.5, 0.5]],
+        atol=1e-6,
     )
-    assert model.describe(images)["level"].tolist() == [1, 2, 2]
+    assert model.describe(images)["level"].tolist() == [1, 1, 1, 2]
 
 
 @pytest.mark.parametrize("routing", ["hard", "soft"])
@@ -125,58 +128,99 @@ def test_training_knows_nothing_of_the_routing(items, tmp_path):
     np.testing.assert_array_equal(soft.predict(images), hard.predict(images))
 
 
-class Recorder(base.Classifier):
-    """Remembers what it was trained on and forwards every second image."""
+def _is_forwarded(images):
+    """Whether :class:`Recorder` forwards an image: by a pixel that is noise in all classes."""
+    return images[:, 0, 7, 7] > 0.15
 
-    seen: ClassVar = []
+
+class Recorder(base.Classifier):
+    """Remembers what it was trained on and forwards about every second image, those it knows never."""
+
+    seen: ClassVar = {}
 
     def fit(self, train, dev, objective, run):
-        Recorder.seen.append((train.rows.copy(), train.labels.copy(), objective.counts.copy(), self.n_classes))
+        self.known = train.images()[:, 0, 7, 7]
+        Recorder.seen[run.key] = (train.rows.copy(), train.labels.copy(), objective.counts.copy(), self.n_classes)
         return pd.DataFrame({"epoch": []})
 
     def predict(self, images):
+        forwarded = _is_forwarded(images) & ~np.isin(images[:, 0, 7, 7], self.known)
         probabilities = np.zeros((len(images), self.n_classes), np.float32)
-        probabilities[::2, -1] = probabilities[1::2, 0] = 1
+        # Likelier than either own class, and than both together only where it forwards.
+        probabilities[:] = 0.3 / max(self.n_classes - 2, 1)
+        probabilities[:, 0], probabilities[:, -1] = 0.3, 0.4
+        probabilities[forwarded, -1] = 0.6
         return probabilities
 
     save = load = None
 
 
-def test_levels_learn_from_later_levels_and_from_what_was_missed(items, tmp_path, monkeypatch):
-    Recorder.seen = []
+def test_levels_learn_from_later_levels_and_from_what_was_missed_unseen(items, tmp_path, monkeypatch):
+    Recorder.seen = {}
     monkeypatch.setattr(base, "build", lambda model, n_classes: Recorder(tdc.Settings(), n_classes))
-    tdc.Classifier(tdc.Settings(sizes=2), N_CLASSES).fit(items, items, OBJECTIVE, run_in(tmp_path))
-    (rows1, _, counts1, n1), (rows2, labels2, _, n2), (rows3, labels3, _, n3) = Recorder.seen
+    model = tdc.Classifier(tdc.Settings(sizes=2, folds=3), N_CLASSES)
+    history = model.fit(items, items, OBJECTIVE, run_in(tmp_path))
+    (rows1, _, counts1, n1), (rows2, labels2, _, n2), (rows3, labels3, _, n3) = (
+        Recorder.seen[f"k level {level}"] for level in (1, 2, 3)
+    )
     assert rows1.tolist() == list(range(len(LABELS)))
     assert counts1.tolist() == [40, 30, 45]
     assert (n1, n2, n3) == (3, 3, 5)
-    # Of classes 3 and 0 every second item, at even places, was forwarded, and so later on of 4 and 1 what arrived.
-    below = np.isin(LABELS, [4, 1, 5])
-    missed = ~below & (np.arange(len(LABELS)) % 2 == 0)
+    folds = [set(Recorder.seen[f"k level 1 fold {fold}"][0]) for fold in (1, 2, 3)]
+    assert sum(map(len, folds)) == 2 * len(LABELS)
+    assert set.intersection(*folds) == set()
+    # Of classes 3 and 0 about every second item was forwarded, and so later on of 4 and 1.
+    below, forwarded = np.isin(LABELS, [4, 1, 5]), _is_forwarded(items.images())
+    missed = ~below & forwarded
     assert rows2.tolist() == np.flatnonzero(below | missed).tolist()
     assert set(labels2[np.isin(LABELS[rows2], [3, 0, 5])]) == {2}
     assert set(labels2[LABELS[rows2] == 4]) == {0}
     # At the last level all are told apart as what they are.
     assert set(LABELS[rows3]) == {3, 0, 4, 1, 5}
     np.testing.assert_array_equal(np.array([0, 1, 3, 4, 5])[labels3], LABELS[rows3])
+    assert history["level"].tolist() == [1, 2, 3]
+    assert history["missed"].tolist() == [missed.sum(), (np.isin(LABELS, [4, 1]) & forwarded).sum(), 0]
+
+
+def test_trees_miss_some_of_what_they_fit_and_copies_do_not_hide_it(items, tmp_path):
+    """Labels that mean nothing are learnt by heart, which helps with no item that was held out, nor its copies."""
+    noise = np.random.default_rng(1).permutation(LABELS)
+    copied = items.select(np.tile(np.arange(len(noise)), 3), np.tile(noise, 3))
+    for train in (items.select(slice(None), noise), copied):
+        _, history = fit(train, tmp_path / str(len(train)))
+        assert (history["missed"][:2] > 0.05 * np.array([70, 35]) * len(train) / len(noise)).all()
+
+
+def test_folds_keep_groups_whole_and_share_classes_evenly():
+    rng = np.random.default_rng(0)
+    groups = rng.integers(0, 60, 300)
+    labels = np.arange(60)[groups] % 4
+    fold = tdc.fold_of_each(labels, groups, 5, seed=0)
+    assert set(fold) == set(range(5))
+    for group in range(60):
+        assert len(set(fold[groups == group])) <= 1
+    per_class = [[len(set(groups[(labels == label) & (fold == k)])) for k in range(5)] for label in range(4)]
+    assert np.ptp(per_class, axis=1).max() <= 1
+    np.testing.assert_array_equal(fold, tdc.fold_of_each(labels, groups, 5, seed=0))
+    assert (fold != tdc.fold_of_each(labels, groups, 5, seed=1)).any()
 
 
 def test_the_levels_share_the_epochs(items, tmp_path):
     epochs = 12
-    _, history = fit(items, tmp_path, model={"kind": "ziletti", "epochs": epochs, "learning_rate": 0.003})
+    _, history = fit(items, tmp_path, model={"kind": "ziletti", "epochs": epochs, "learning_rate": 0.003}, folds=2)
     assert history["level"].unique().tolist() == [1, 2, 3]
     assert history["items"].sum() == pytest.approx(epochs * len(items), rel=0.15)
 
 
 def test_a_killed_run_goes_on_in_its_level(items, tmp_path, monkeypatch, caplog):
     caplog.set_level("INFO", "sgbench")
-    settings = {"model": {"kind": "ziletti", "epochs": 6}}
+    settings = {"model": {"kind": "ziletti", "epochs": 6}, "folds": 2}
     unbroken, expected = fit(items, tmp_path / "a", **settings)
     real_fit, fitted = base.classifier("ziletti").fit, []
 
     def fit_or_die(self, train, dev, objective, run):
         fitted.append(run.checkpoint.name)
-        if len(fitted) == 2:
+        if len(fitted) == 3:
             raise KeyboardInterrupt
         return real_fit(self, train, dev, objective, run)
 
@@ -184,13 +228,14 @@ def test_a_killed_run_goes_on_in_its_level(items, tmp_path, monkeypatch, caplog)
     with pytest.raises(KeyboardInterrupt):
         fit(items, tmp_path / "b", **settings)
     resumed, history = fit(items, tmp_path / "b", **settings)
-    assert fitted == [f"checkpoint.level{level}.pt" for level in (1, 2, 2, 3)]
+    steps = ["level1", "level1.fold1", "level1.fold2", "level2", "level2.fold1", "level2.fold2", "level3"]
+    assert fitted == [f"checkpoint.{step}.pt" for step in steps[:3] + steps[2:]]
     assert "resumed after this level" in caplog.text
     pd.testing.assert_frame_equal(history, expected)
     np.testing.assert_array_equal(resumed.predict(items.images()), unbroken.predict(items.images()))
     # A run of other settings takes nothing over.
     fit(items, tmp_path / "b", run=run_in(tmp_path / "b", "other"), **settings)
-    assert fitted[4:] == [f"checkpoint.level{level}.pt" for level in (1, 2, 3)]
+    assert fitted[8:] == [f"checkpoint.{step}.pt" for step in steps]
 
 
 def test_class_weights_are_those_of_the_level(items):

@@ -45,3 +45,13 @@ def test_a_plan_of_other_samples_is_refused(small_store, column):
     plan.loc[1, column] = "s99"
     with pytest.raises(SgbenchError, match="names s99, which is not among the samples"):
         module.plan_items(small_store, SAMPLES, plan)
+
+
+def test_items_know_the_group_of_their_row(small_store):
+    plan = real(SAMPLES["id"].to_numpy()[[3, 6, 3, 9, 10]], np.zeros(5, int))
+    items = module.plan_items(small_store, SAMPLES, plan)
+    assert items.groups.tolist() == [3, 6, 3, 9, 10]
+    groups = items.grouped(np.array([9, 3, 6]), np.array([20, 20, 4])).groups
+    assert groups[:4].tolist() == [20, 4, 20, 20]
+    assert groups[4] not in (20, 4)
+    assert items.select(np.array([4, 0]), np.zeros(2, int)).groups.tolist() == [10, 3]

@@ -14,6 +14,7 @@ from sgbench.files import checksum, read_table, write_table
 from sgbench.models import base
 from sgbench.progress import job, logger
 from sgbench.samples.items import part_items, plan_items, task_samples
+from sgbench.samples.materials import materials
 from sgbench.samples.store import Store
 from sgbench.training.run import Run
 from sgbench.training.staging import stage
@@ -57,6 +58,7 @@ def main(args: argparse.Namespace) -> None:
     variant = Variant(args.balance)
     generated = (Store(args.generated[0]), read_table(args.generated[1])) if args.generated else None
     train = plan_items(store, samples, read_table(args.plan), variant.augmenter(store.made_by), generated)
+    train = train.grouped(samples["row"].to_numpy(), materials(samples))
     dev = part_items(store, samples, read_table(args.split), "dev")
     circumstances = [args.settings, args.task, args.balance, args.seed, args.threads, args.code, store.made_by]
     inputs = checksum(args.samples, args.split, args.plan, args.classes)

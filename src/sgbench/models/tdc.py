@@ -2,11 +2,18 @@
 
 The classes are shared among the levels from the most to the least frequent. The classifier of a level tells its own
 classes from each other and from all that lies further down, and a sample trickles down until a level claims it.
+
+The abstract of the paper says that a level forwards "the samples missed by a component classifier" to the next, not how
+they are counted. A classifier that fits its training items misses none of them. So an item counts as missed where a
+classifier that was trained without it, and without the others of its group, would forward it: K folds, whose
+classifiers are dropped afterwards.
 """
 
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import joblib
@@ -32,12 +39,16 @@ class Settings:
         model: the kind of each level's classifier and its settings. Where it has epochs, they are those of the same
             model on all classes: the levels share them, so that together they process as many items.
         sizes: classes of each level: one number for all, or a list, after which the remaining classes are one level.
+        folds: parts in which the training items of a level are held out to count what it misses, 2 or more. They cost
+            folds - 1 times the training of all levels but the last, beyond what the levels share.
         routing: soft, where a class's probability is the product of those along the way to it; or hard, as published,
-            where each level takes or forwards a sample as a whole.
+            where each level takes or forwards a sample as a whole, by whether further down is likelier than its own
+            classes together.
     """
 
     model: dict[str, Any] = field(default_factory=lambda: {"kind": "resnet50"})
     sizes: int | list[int] = 5
+    folds: int = 5
     routing: str = "soft"
 
 
@@ -65,11 +76,13 @@ class Classifier(FittedClassifier):
         """Train the levels one after the other.
 
         A level learns from the items of its own classes and, as "further down", from those of later levels and those
-        that earlier levels missed, i.e. forwarded although they were of their own classes. The last level, below which
-        there is nothing, learns the missed ones as what they are. Development samples arrive in the same way.
+        that earlier levels missed, i.e. would forward, out of fold, although they are of their own classes. The last
+        level, below which there is nothing, learns the missed ones as what they are. Development samples arrive where
+        the trained levels forward them.
 
         Returns:
-            The histories of the levels under each other, each with its ``level``, from 1, in front.
+            The histories of the levels under each other, each with its ``level``, from 1, in front, and how many
+            items of its own classes it ``missed``; a row for a level that has no epochs.
         """
         subsets = level_classes(objective.samples, self.settings.sizes)
         budget = getattr(base.build(self.settings.model, self.n_classes).settings, "epochs", 0) * len(train)
@@ -86,11 +99,11 @@ class Classifier(FittedClassifier):
                 budget = max(1, budget - changed["epochs"] * len(items))
             logger.info("level %d of %d: %d classes, %d items %s", number, len(subsets), len(own), len(items), changed)
             n_classes = len(classes) + (not is_last)
-            model, history = _fit_or_read(
-                base.build(self.settings.model, n_classes, **changed),
+            training = _Training(
+                partial(base.build, self.settings.model, n_classes, **changed),
                 items,
                 _arriving(dev, ~settled_dev, classes, is_last),
-                objective.for_labels(items.labels, n_classes),
+                objective,
                 replace(
                     run,
                     seed=derive(run.seed, "level", number),
@@ -98,12 +111,16 @@ class Classifier(FittedClassifier):
                     key=f"{run.key} level {number}",
                 ),
             )
-            history.insert(0, "level", number)
-            histories.append(history)
+            model, history = training.whole()
             self._levels.append(Level(classes, is_last, model))
+            missed = np.zeros(len(items), bool)
             if not is_last:
-                settled |= np.isin(train.labels, own) & ~_forwarded(model, train)
+                is_own = items.labels < len(own)
+                missed = is_own & training.forwarded_unseen(self.settings.folds)
+                logger.info("level %d missed %d of its %d own items", number, missed.sum(), is_own.sum())
+                settled[np.flatnonzero(~settled)[is_own & ~missed]] = True
                 settled_dev |= np.isin(dev.labels, own) & ~_forwarded(model, dev)
+            histories.append(_as_level(history, number, int(missed.sum())))
         return pd.concat(histories, ignore_index=True)
 
     def predict(self, images: np.ndarray) -> np.ndarray:
@@ -127,8 +144,7 @@ class Classifier(FittedClassifier):
             down = np.zeros(len(here)) if level.is_last else own[:, -1]
             own = own[:, : len(level.classes)]
             if self.settings.routing == "hard":
-                # All or nothing; ties go to the level, as argmax breaks them.
-                down = (down > own.max(axis=1)).astype(np.float64)
+                down = _goes_down(down).astype(np.float64)
             own *= ((1 - down) / np.maximum(own.sum(axis=1), 1e-12))[:, None]
             probabilities[np.ix_(here, level.classes)] += reach[here, None] * own
             stops[here, number] = reach[here] * (1 - down)
@@ -167,8 +183,81 @@ def _to_come(labels: np.ndarray, subsets: list[np.ndarray]) -> int:
 def _forwarded(model: base.Classifier, items: Items) -> np.ndarray:
     """Return for each item whether a level takes it for one from further down."""
     parts = [slice(start, start + _BATCH) for start in range(0, len(items), _BATCH)]
-    guesses = [model.predict(items.images(part)).argmax(axis=1) for part in parts]
-    return np.concatenate(guesses) == model.n_classes - 1 if guesses else np.zeros(0, bool)
+    down = [model.predict(items.images(part))[:, -1] for part in parts]
+    return _goes_down(np.concatenate([np.zeros(0), *down]))
+
+
+def _goes_down(down: np.ndarray) -> np.ndarray:
+    """Return whether "further down" is likelier than all own classes together, from its probability; ties stay.
+
+    Each own class alone would lose to it too easily: it has the samples of all classes below.
+    """
+    return down > 0.5
+
+
+@dataclass
+class _Training:
+    """What a level's classifiers are trained with: the one that stays, and those that tell what it misses."""
+
+    build: Callable[[], base.Classifier]
+    items: Items
+    dev: Items
+    objective: Objective
+    run: base.Run
+
+    def whole(self) -> tuple[base.Classifier, pd.DataFrame]:
+        """Return the classifier trained on all items, and its history."""
+        return self._fit(self.items, self.run)
+
+    def forwarded_unseen(self, folds: int) -> np.ndarray:
+        """Return for each item whether a classifier that was not trained on its group takes it for further down."""
+        fold_of = fold_of_each(self.items.labels, self.items.groups, folds, derive(self.run.seed, "folds"))
+        forwarded = np.zeros(len(self.items), bool)
+        for fold in range(fold_of.max(initial=0) + 1):
+            held_out = fold_of == fold
+            seen, unseen = (self.items.select(part, self.items.labels[part]) for part in (~held_out, held_out))
+            # A single group leaves nothing to learn from.
+            if len(seen):
+                run = replace(
+                    self.run,
+                    seed=derive(self.run.seed, "fold", fold),
+                    checkpoint=self.run.checkpoint.with_suffix(f".fold{fold + 1}.pt"),
+                    key=f"{self.run.key} fold {fold + 1}",
+                )
+                forwarded[held_out] = _forwarded(self._fit(seen, run)[0], unseen)
+        return forwarded
+
+    def _fit(self, items: Items, run: base.Run) -> tuple[base.Classifier, pd.DataFrame]:
+        model = self.build()
+        return _fit_or_read(model, items, self.dev, self.objective.for_labels(items.labels, model.n_classes), run)
+
+
+def fold_of_each(labels: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.ndarray:
+    """Deal groups of items to folds, each class's about evenly.
+
+    Args:
+        labels: class of each item, (n,); that of a group is its first item's.
+        groups: group of each item, (n,).
+        folds: number of folds; those beyond the number of groups stay empty.
+        seed: of the order in which a class's groups are dealt.
+
+    Returns:
+        The fold of each item, from 0, (n,).
+    """
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    shuffled = np.random.default_rng(seed).permutation(len(first))
+    order = shuffled[np.argsort(labels[first][shuffled], kind="stable")]
+    fold = np.empty(len(first), np.int64)
+    fold[order] = np.arange(len(first)) % folds
+    return fold[group]
+
+
+def _as_level(history: pd.DataFrame, number: int, missed: int) -> pd.DataFrame:
+    """Return a level's history with its number and misses in front, with one row at least."""
+    history = history.reindex([0]) if history.empty else history.copy()
+    history.insert(0, "level", number)
+    history.insert(1, "missed", missed)
+    return history
 
 
 def _fit_or_read(

@@ -39,6 +39,7 @@ class Items:
         weights: weight of the neighbour, float32 (n,).
         seeds: seed of each item's augmentation, int64 (n,); -1 for none.
         augmenter: what augments; needed where a seed asks for it.
+        groups: number of what each item shows, a material for instance, int (n,); its own row where nobody said.
     """
 
     store: Store | Joined
@@ -48,7 +49,12 @@ class Items:
     weights: np.ndarray
     seeds: np.ndarray
     augmenter: Augmenter | None = None
+    groups: np.ndarray | None = None
     _kept: tuple[np.ndarray, np.ndarray] | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.groups is None:
+            self.groups = self.rows
 
     @classmethod
     def plain(cls, store: Store, labels: np.ndarray, rows: np.ndarray) -> Self:
@@ -60,8 +66,19 @@ class Items:
 
     def select(self, index: np.ndarray, labels: np.ndarray) -> Self:
         """Return some of the items, ``index`` as positions or a mask, with other labels, (n,)."""
-        chosen = {name: getattr(self, name)[index] for name in ("rows", "neighbours", "weights", "seeds")}
+        chosen = {name: getattr(self, name)[index] for name in ("rows", "neighbours", "weights", "seeds", "groups")}
         return replace(self, labels=labels, **chosen)
+
+    def grouped(self, rows: np.ndarray, groups: np.ndarray) -> Self:
+        """Return the same items, each in the group of its row; a row that is not named is a group of its own.
+
+        Args:
+            rows: rows of the store, (m,).
+            groups: the group of each, int (m,), 0 or more.
+        """
+        of_row = groups.max(initial=-1) + 1 + np.arange(len(self.store))
+        of_row[rows] = groups
+        return replace(self, groups=of_row[self.rows])
 
     @property
     def shape(self) -> tuple[int, int, int]:
