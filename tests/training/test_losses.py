@@ -80,9 +80,9 @@ def test_ldam_widens_margins_of_rare_classes_and_weighs_late():
     assert margins[2] == 0.5
     less = np.zeros((4, 3))
     less[np.arange(4), LABELS] = 30 * margins[LABELS]
-    assert value("ldam", progress=0.79) == pytest.approx(by_hand(LOGITS.numpy() - less), rel=1e-5)
+    assert value("ldam", progress=0.8) == pytest.approx(by_hand(LOGITS.numpy() - less), rel=1e-5)
     late = by_hand(LOGITS.numpy() - less, ldam.weights(COUNTS, ldam.Settings()))
-    assert value("ldam", progress=0.8) == pytest.approx(late, rel=1e-5)
+    assert value("ldam", progress=0.81) == pytest.approx(late, rel=1e-5)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -143,6 +143,26 @@ def fit(study, method, kind, folder, **values):
     items = plan_items(opened, samples, plan, variant.augmenter(opened.made_by))
     history = model.fit(items, judged, variant.objective(classes), run)
     return model, history, judged
+
+
+@pytest.mark.parametrize(
+    ("epochs", "defer", "first"), [(1, 0.8, 1), (4, 0.8, 4), (5, 0.8, 5), (4, 0.5, 3), (2, 1.0, None)]
+)
+def test_class_weights_set_in_at_the_last_epoch_at_the_latest(epochs, defer, first, study, tmp_path, monkeypatch):
+    weighted = []
+    forward = ldam.Loss.forward
+
+    def spy(*args):
+        values, weights = forward(*args)
+        weighted.append(bool((weights != 1).any()))
+        return values, weights
+
+    monkeypatch.setattr(ldam.Loss, "forward", spy)
+    items = part_items(*study, "dev")
+    network = nn.Sequential(nn.Flatten(), nn.Linear(64, 3))
+    schedule = loop.Schedule(epochs=epochs, batch_size=len(items))
+    loop.train(network, items, items, schedule, make("ldam", defer=defer), base.Run(0, tmp_path / "run.pt", "key"))
+    assert weighted == [first is not None and epoch >= first for epoch in range(1, epochs + 1)]
 
 
 # Those that make items first are met in tests/balance/test_variants.py.

@@ -15,9 +15,10 @@ class Settings:
     """Settings of LDAM; the defaults are those of the authors' code.
 
     Attributes:
-        margin: margin of the rarest class, as a difference of cosines, 0 or more.
-        scale: the logits are this many times the cosines between features and class vectors, above 0.
-        defer: share of the epochs before the class weights set in, 0 to 1.
+        margin: margin of the rarest class, as a difference of cosines, 0 to 2.
+        scale: the logits are this many times the cosines between features and class vectors, above 0, up to 1000.
+        defer: share of the epochs before the class weights set in, 0 to 1, rounded down to whole epochs: below 1 the
+            last epoch at the latest has them; 1 is LDAM alone, without them.
         beta: of the class-balanced weights, 0 up to, not including, 1.
     """
 
@@ -44,4 +45,4 @@ class Loss(losses.Loss):
         margins = self.settings.margin * (self.counts.min() / self.counts) ** 0.25
         less = F.one_hot(labels, len(margins)) * margins * self.settings.scale
         values, weights = super().forward(logits - less, labels, progress)
-        return values, weights if progress >= self.settings.defer else torch.ones_like(weights)
+        return values, weights if progress > self.settings.defer else torch.ones_like(weights)

@@ -143,7 +143,8 @@ class _Step:
     def __call__(self, images: torch.Tensor, labels: torch.Tensor, done: float) -> torch.Tensor:
         """Take a step with this process's share of a batch and return the whole batch's loss, still on the device."""
         with compute.autocast(images.device):
-            values, weights = self.loss.of(self.wrapped, images, labels, math.floor(done) / self.schedule.epochs)
+            progress = (math.floor(done) + 1) / self.schedule.epochs
+            values, weights = self.loss.of(self.wrapped, images, labels, progress)
         mine = (values * weights).sum() / distributed.total(weights.sum())
         self.optimizer.zero_grad(set_to_none=True)
         # Gradients are averaged over the processes, whose parts of the loss add up.

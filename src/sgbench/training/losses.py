@@ -45,7 +45,7 @@ class Loss(nn.Module):
         Args:
             logits: the network's output, (n, classes).
             labels: class index of each item, (n,).
-            progress: share of the epochs done, 0 to 1.
+            progress: share of the epochs done at the end of this one, above 0, up to 1.
         """
         return F.cross_entropy(logits, labels, reduction="none"), self.weights[labels]
 
