@@ -13,7 +13,7 @@ from torch import nn
 from sgbench.errors import SgbenchError
 from sgbench.samples import store
 from sgbench.samples.items import Items
-from sgbench.training import compute, loop
+from sgbench.training import compute, distributed, loop
 from sgbench.training.feed import Feed, batches
 from sgbench.training.loop import Schedule
 from sgbench.training.losses import Loss
@@ -186,11 +186,16 @@ def test_class_weights_change_the_loss(spots, tmp_path):
     assert one["loss"][0] != other["loss"][0]
 
 
-@pytest.mark.parametrize(("count", "size"), [(17, 8), (16, 8), (9, 8), (5, 8), (2, 8)])
-def test_batches_hold_each_item_once_and_none_is_alone(count, size):
+@pytest.mark.parametrize(("count", "size"), [(17, 8), (16, 8), (9, 8), (5, 8), (3, 2), (2, 8)])
+@pytest.mark.parametrize("processes", [1, 2])
+def test_batches_hold_each_item_once_and_are_of_one_size(count, size, processes, monkeypatch):
+    monkeypatch.setattr(distributed, "size", lambda: processes)
     first, second = (batches(np.zeros(count), size, 0, epoch, False) for epoch in (0, 1))
     assert sorted(np.concatenate(first)) == list(range(count))
-    assert min(map(len, first)) > 1
+    sizes = [len(batch) for batch in [*first, *batches(np.zeros(count), size, 0, 0, True)]]
+    assert max(sizes) <= min(sizes) + 1
+    assert min(sizes) > 1
+    assert max(sizes) <= max(size, 3)
     assert not np.array_equal(np.concatenate(first), np.concatenate(second)) or count == 2
 
 

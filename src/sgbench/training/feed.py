@@ -1,5 +1,6 @@
 """The batches of an epoch, shuffled by seed and read ahead while the network computes."""
 
+import math
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -19,21 +20,20 @@ _AHEAD = 3
 def batches(labels: np.ndarray, size: int, seed: int, epoch: int, equal: bool) -> list[np.ndarray]:
     """Return the shuffled positions of an epoch, a batch at a time.
 
-    A last batch too small for batch norm, or for all processes to get a share, joins the one before.
+    Their sizes differ by one at most: a rest of a few items would spoil the statistics of batch norm. None is too small
+    for it, or for all processes to get a share.
 
     Args:
         labels: class index of each item, (n,).
-        size: items a batch, 2 or more.
+        size: items a batch at most, 2 or more, where so few are enough.
         seed: seed of the training.
         epoch: number of the epoch.
         equal: draw as many positions with repeats instead, from all classes equally often.
     """
     draw = generator(seed, "shuffle", epoch)
     order = _equal_classes(labels, draw) if equal else draw.permutation(len(labels))
-    parts = np.split(order, range(size, len(order), size))
-    if len(parts[-1]) < max(2, distributed.size()):
-        parts[-2:] = [np.concatenate(parts[-2:])]
-    return parts
+    count = min(math.ceil(len(order) / size), len(order) // max(2, distributed.size()))
+    return np.array_split(order, count)
 
 
 def _equal_classes(labels: np.ndarray, draw: np.random.Generator) -> np.ndarray:
