@@ -10,7 +10,7 @@ from sgbench.models import base
 from sgbench.models.clustering import name_clusters
 from sgbench.samples import store
 from sgbench.samples.items import Items
-from sgbench.training import compute
+from sgbench.training import compute, loop
 from sgbench.training.objective import Objective
 
 OBJECTIVE = Objective(np.ones(10), np.ones(10), np.ones(10))
@@ -125,6 +125,21 @@ def test_the_autoencoder_is_its_table():
     layers = [layer for layer in (*network.encoder, *network.decoder) if isinstance(layer, torch.nn.Linear)]
     assert [layer.in_features for layer in layers] == [12288, 128, 64, 2, 64, 128]
     assert layers[-1].out_features == 12288
+
+
+@pytest.mark.parametrize("kind", ["autoencoder_kmeans", "conv_autoencoder_kmeans", "ziletti"])
+def test_a_network_of_karan_2022_starts_as_in_keras(kind):
+    model = base.build({"kind": kind}, 7)
+    model.start((3, 16, 16), 0)
+    for layer in model._network.modules():
+        if isinstance(layer, torch.nn.Linear | torch.nn.Conv2d):
+            field = layer.weight[0, 0].numel()
+            bound = (6 / (field * (layer.weight.shape[0] + layer.weight.shape[1]))) ** 0.5
+            assert not layer.bias.any()
+            assert 0.9 * bound < layer.weight.abs().max() <= bound
+            assert float(layer.weight.detach().std()) == pytest.approx(bound / 3**0.5, rel=0.2)
+    network = torch.nn.Linear(2, 2)
+    assert loop._optimizer(network, model.settings).defaults["eps"] == 1e-7
 
 
 @pytest.mark.parametrize("shape", [(3, 32, 32), (1, 8, 8), (2, 21, 13)])

@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 from torch import nn
 
+from sgbench.models import initial
 from sgbench.models.clustering import ClusteringClassifier, Clusters
 from sgbench.samples.items import Items
 from sgbench.seeds import derive
@@ -19,7 +20,7 @@ from sgbench.training.run import Run
 
 @dataclass(frozen=True, kw_only=True)
 class Bottleneck(Clusters, loop.Schedule):
-    """Settings of the network, its training (as in Karan 2022, section 2.4) and the clustering.
+    """Settings of the network, its training (as in Karan 2022, section 2.4, and in Keras) and the clustering.
 
     Attributes:
         bottleneck: numbers that an image is reduced to, 1 or more.
@@ -27,6 +28,7 @@ class Bottleneck(Clusters, loop.Schedule):
 
     bottleneck: int
     epochs: int = 10
+    epsilon: float = 1e-7
 
 
 class Autoencoder(nn.Module):
@@ -56,10 +58,15 @@ class AutoencoderClassifier(ClusteringClassifier):
 
     def fit_reduction(self, train: Items, dev: Items, run: Run) -> pd.DataFrame:
         """Train the network to give back what it is given; see :func:`sgbench.training.loop.train`."""
-        torch.manual_seed(derive(run.seed, "weights"))
-        self._shape = train.shape
-        self._network = self.build(train.shape)
+        self.start(train.shape, run.seed)
         return loop.train(self._network, train, dev, self.settings, Reconstruction(), run)
+
+    def start(self, shape: tuple[int, int, int], seed: int) -> None:
+        """Build the network for images of ``shape`` (C, H, W), with the weights that training starts from."""
+        torch.manual_seed(derive(seed, "weights"))
+        self._shape = shape
+        self._network = self.build(shape)
+        initial.as_keras(self._network)
 
     def reduce(self, images: np.ndarray) -> np.ndarray:
         """Return the bottleneck's values for images (n, C, H, W)."""
