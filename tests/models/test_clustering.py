@@ -160,3 +160,27 @@ def test_an_autoencoder_learns_to_give_back_and_to_tell_apart(digits, tmp_path, 
     assert history["dev_loss"].min() == pytest.approx(error, rel=1e-3)
     assert error < 0.7 * float(((digits[0].images().mean(axis=0) - images) ** 2).mean())
     assert (model.predict(images).argmax(axis=1) == digits[1].labels).mean() > 0.5
+
+
+@pytest.mark.parametrize("deaths", [1, 2, 10])
+def test_a_dead_bottleneck_is_drawn_again(digits, tmp_path, monkeypatch, caplog, deaths):
+    kind = base.classifier("autoencoder_kmeans")
+    started = []
+
+    def start(model, shape, seed):
+        begin(model, shape, seed)
+        started.append(model._network.state_dict()["encoder.1.weight"].clone())
+        if len(started) <= deaths:
+            torch.nn.init.constant_(model._network.encoder[-2].bias, -100)
+
+    begin = kind.start
+    monkeypatch.setattr(kind, "start", start)
+    model, history = fit(digits, tmp_path, kind="autoencoder_kmeans", bottleneck=4, epochs=1)
+    drawn = min(deaths + 1, 10)
+    assert model.facts() == {"draws": drawn, "dead": deaths}
+    assert len(caplog.messages) >= deaths and f"network {deaths} of 10 died" in caplog.text
+    assert len(history) == 1
+    assert len({float(weights.sum()) for weights in started}) == len(started) == drawn
+    assert (np.ptp(model.reduce(digits[0].images()), axis=0) > 0).any() == (deaths < 10)
+    model.save(tmp_path / "model.pt")
+    assert kind.load(tmp_path / "model.pt").facts() == model.facts()
