@@ -10,7 +10,7 @@ from sgbench.models import base
 from sgbench.models.clustering import name_clusters
 from sgbench.samples import store
 from sgbench.samples.items import Items
-from sgbench.training import compute
+from sgbench.training import compute, loop
 from sgbench.training.objective import Objective
 
 OBJECTIVE = Objective(np.ones(10), np.ones(10), np.ones(10))
@@ -127,6 +127,21 @@ def test_the_autoencoder_is_its_table():
     assert layers[-1].out_features == 12288
 
 
+@pytest.mark.parametrize("kind", ["autoencoder_kmeans", "conv_autoencoder_kmeans", "ziletti"])
+def test_a_network_of_karan_2022_starts_as_in_keras(kind):
+    model = base.build({"kind": kind}, 7)
+    model.start((3, 16, 16), 0)
+    for layer in model._network.modules():
+        if isinstance(layer, torch.nn.Linear | torch.nn.Conv2d):
+            field = layer.weight[0, 0].numel()
+            bound = (6 / (field * (layer.weight.shape[0] + layer.weight.shape[1]))) ** 0.5
+            assert not layer.bias.any()
+            assert 0.9 * bound < layer.weight.abs().max() <= bound
+            assert float(layer.weight.detach().std()) == pytest.approx(bound / 3**0.5, rel=0.2)
+    network = torch.nn.Linear(2, 2)
+    assert loop._optimizer(network, model.settings).defaults["eps"] == 1e-7
+
+
 @pytest.mark.parametrize("shape", [(3, 32, 32), (1, 8, 8), (2, 21, 13)])
 def test_the_convolutional_autoencoder_gives_back_any_shape(shape):
     network = base.build({"kind": "conv_autoencoder_kmeans"}, 7).build(shape)
@@ -145,3 +160,27 @@ def test_an_autoencoder_learns_to_give_back_and_to_tell_apart(digits, tmp_path, 
     assert history["dev_loss"].min() == pytest.approx(error, rel=1e-3)
     assert error < 0.7 * float(((digits[0].images().mean(axis=0) - images) ** 2).mean())
     assert (model.predict(images).argmax(axis=1) == digits[1].labels).mean() > 0.5
+
+
+@pytest.mark.parametrize("deaths", [1, 2, 10])
+def test_a_dead_bottleneck_is_drawn_again(digits, tmp_path, monkeypatch, caplog, deaths):
+    kind = base.classifier("autoencoder_kmeans")
+    started = []
+
+    def start(model, shape, seed):
+        begin(model, shape, seed)
+        started.append(model._network.state_dict()["encoder.1.weight"].clone())
+        if len(started) <= deaths:
+            torch.nn.init.constant_(model._network.encoder[-2].bias, -100)
+
+    begin = kind.start
+    monkeypatch.setattr(kind, "start", start)
+    model, history = fit(digits, tmp_path, kind="autoencoder_kmeans", bottleneck=4, epochs=1)
+    drawn = min(deaths + 1, 10)
+    assert model.facts() == {"draws": drawn, "dead": deaths}
+    assert len(caplog.messages) >= deaths and f"network {deaths} of 10 died" in caplog.text
+    assert len(history) == 1
+    assert len({float(weights.sum()) for weights in started}) == len(started) == drawn
+    assert (np.ptp(model.reduce(digits[0].images()), axis=0) > 0).any() == (deaths < 10)
+    model.save(tmp_path / "model.pt")
+    assert kind.load(tmp_path / "model.pt").facts() == model.facts()

@@ -24,6 +24,7 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     metrics = {
         "train_items": int(classes["items"].sum()),
         "share_in_train": leak,
+        **model.facts(),
         **evaluation.judge(predictions, classes["materials"].to_numpy()),
     }
     write_table(predictions, snakemake.output.predictions)

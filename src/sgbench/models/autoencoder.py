@@ -1,7 +1,8 @@
 """What clusterings of an autoencoder's bottleneck share; a model of the matrix says only how the network is built."""
 
+import logging
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import torch
 from torch import nn
 
+from sgbench.models import initial
 from sgbench.models.clustering import ClusteringClassifier, Clusters
 from sgbench.samples.items import Items
 from sgbench.seeds import derive
@@ -16,10 +18,15 @@ from sgbench.training import compute, loop
 from sgbench.training.losses import Reconstruction
 from sgbench.training.run import Run
 
+logger = logging.getLogger(__name__)
+
+#: Networks that are trained before one with a dead bottleneck is kept.
+_DRAWS = 10
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bottleneck(Clusters, loop.Schedule):
-    """Settings of the network, its training (as in Karan 2022, section 2.4) and the clustering.
+    """Settings of the network, its training (as in Karan 2022, section 2.4, and in Keras) and the clustering.
 
     Attributes:
         bottleneck: numbers that an image is reduced to, 1 or more.
@@ -27,6 +34,7 @@ class Bottleneck(Clusters, loop.Schedule):
 
     bottleneck: int
     epochs: int = 10
+    epsilon: float = 1e-7
 
 
 class Autoencoder(nn.Module):
@@ -55,11 +63,35 @@ class AutoencoderClassifier(ClusteringClassifier):
         """
 
     def fit_reduction(self, train: Items, dev: Items, run: Run) -> pd.DataFrame:
-        """Train the network to give back what it is given; see :func:`sgbench.training.loop.train`."""
-        torch.manual_seed(derive(run.seed, "weights"))
-        self._shape = train.shape
-        self._network = self.build(train.shape)
-        return loop.train(self._network, train, dev, self.settings, Reconstruction(), run)
+        """Train a network to give back what it is given, and draw another while the bottleneck is dead.
+
+        Death is judged after training, of the weights that are kept: units of ReLU live at the start and die later.
+
+        Returns:
+            The history of the network that is kept; see :func:`sgbench.training.loop.train`.
+        """
+        images = train.images()
+        for draw in range(1, _DRAWS + 1):
+            this = run if draw == 1 else _redrawn(run, draw)
+            self.start(train.shape, this.seed)
+            history = loop.train(self._network, train, dev, self.settings, Reconstruction(), this)
+            alive = _varies(self.reduce(images))
+            self._draws, self._dead = draw, draw - alive
+            if alive:
+                break
+            logger.warning("network %d of %d died: its bottleneck is the same for all training images", draw, _DRAWS)
+        return history
+
+    def facts(self) -> dict[str, int]:
+        """Return the networks that were drawn, and how many of them died: all only if the one that is kept did too."""
+        return {"draws": self._draws, "dead": self._dead}
+
+    def start(self, shape: tuple[int, int, int], seed: int) -> None:
+        """Build the network for images of ``shape`` (C, H, W), with the weights that training starts from."""
+        torch.manual_seed(derive(seed, "weights"))
+        self._shape = shape
+        self._network = self.build(shape)
+        initial.as_keras(self._network)
 
     def reduce(self, images: np.ndarray) -> np.ndarray:
         """Return the bottleneck's values for images (n, C, H, W)."""
@@ -75,3 +107,14 @@ class AutoencoderClassifier(ClusteringClassifier):
         self._network = self.build(self._shape)
         self._network.load_state_dict(state["_network"])
         self._network.to(compute.device(), memory_format=torch.channels_last)
+
+
+def _redrawn(run: Run, draw: int) -> Run:
+    """Return the circumstances of a further network: other random numbers, and a checkpoint of its own."""
+    checkpoint = run.checkpoint.with_suffix(f".draw{draw}.pt")
+    return replace(run, seed=derive(run.seed, "draw", draw), checkpoint=checkpoint, key=f"{run.key} draw {draw}")
+
+
+def _varies(points: np.ndarray) -> bool:
+    """Return whether any dimension of points (n, d) tells two of them apart, by more than rounding."""
+    return bool((np.ptp(points, axis=0) > 1e-6 * np.abs(points).max(axis=0)).any())

@@ -55,6 +55,10 @@ class Classifier(ABC):
         """Return what the model says of images (n, C, H, W) beside the probabilities: columns (n,) by name."""
         return {}
 
+    def facts(self) -> dict[str, int]:
+        """Return what the model says of its own training: numbers by name, which stand in the scores."""
+        return {}
+
     @abstractmethod
     def save(self, path: Path) -> None:
         """Write the trained model to ``path``."""

@@ -7,6 +7,7 @@ import numpy as np
 from torch import nn
 
 from sgbench.errors import SgbenchError
+from sgbench.models import initial
 from sgbench.models.network import NetworkClassifier
 from sgbench.training import compute
 from sgbench.training.loop import Schedule
@@ -19,9 +20,10 @@ SHOWN = {1: 4, 3: 4, 6: 3}
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(Schedule):
-    """The training of Karan 2022, section 2.3, is the default."""
+    """The training of Karan 2022, section 2.3, is the default; Adam's epsilon is that of Keras."""
 
     epochs: int = 5
+    epsilon: float = 1e-7
 
 
 class Classifier(NetworkClassifier):
@@ -46,7 +48,9 @@ class Classifier(NetworkClassifier):
             nn.BatchNorm1d(128),
             nn.Linear(128, self.n_classes),
         ]
-        return nn.Sequential(*layers, nn.Flatten(), *head)
+        network = nn.Sequential(*layers, nn.Flatten(), *head)
+        initial.as_keras(network)
+        return network
 
     def responses(self, images: np.ndarray) -> dict[int, np.ndarray]:
         """Return the attentive response maps of images (n, C, H, W): what kernels answer, before the ReLU.

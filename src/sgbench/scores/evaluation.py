@@ -99,12 +99,13 @@ def collect(cells: Sequence[tuple], fields: Sequence[str], metrics: Sequence[dic
         metrics: what the evaluation of each wrote, in the same order.
 
     Returns:
-        The fields, share_in_train (of the test samples), train_items, and the scores of each part as dev_* and test_*.
+        The fields, share_in_train (of the test samples), train_items, what models say of their training, and the scores
+        of each part as dev_* and test_*.
     """
     rows = []
     for cell, metric in zip(cells, metrics, strict=True):
         row = dict(zip(fields, cell, strict=True))
-        row |= {key: metric[key] for key in ("train_items", "share_in_train")}
+        row |= {key: value for key, value in metric.items() if key not in JUDGED_PARTS}
         for part in JUDGED_PARTS:
             row |= {f"{part}_{name}": value for name, value in (metric[part] or {}).items()}
         rows.append(row)

@@ -38,6 +38,7 @@ class Schedule:
         optimizer: sgd (with momentum), adam, or adamw (Loshchilov & Hutter 2019).
         learning_rate: above 0.
         momentum: of sgd, 0 to 1.
+        epsilon: of adam and adamw, added to the size of a step's gradients that divides it, above 0.
         weight_decay: 0 or more.
         decay: constant; cosine, from the learning rate to 0 over all steps (Loshchilov & Hutter 2017); or step, a
             tenth of it after each ``decay_epochs`` (He et al. 2016).
@@ -53,6 +54,7 @@ class Schedule:
     optimizer: str = "adam"
     learning_rate: float = 1e-3
     momentum: float = 0.9
+    epsilon: float = 1e-8
     weight_decay: float = 0.0
     decay: str = "constant"
     decay_epochs: int = 30
@@ -241,7 +243,7 @@ def _optimizer(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
     if schedule.optimizer == "sgd":
         return torch.optim.SGD(network.parameters(), rate, momentum=schedule.momentum, weight_decay=decay)
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[schedule.optimizer]
-    return kind(network.parameters(), rate, weight_decay=decay)
+    return kind(network.parameters(), rate, eps=schedule.epsilon, weight_decay=decay)
 
 
 def _best_epoch(history: list[dict[str, Any]], score: Callable[[dict[str, Any]], float]) -> int:
