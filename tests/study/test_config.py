@@ -158,7 +158,7 @@ def properties(section, key, kind):
 
 
 MODULES = [
-    *(("sgbench.simulate", "modalities", "simulate", name) for name in ("fingerprint", "powder")),
+    *(("sgbench.simulate", "modalities", "simulate", name) for name in ("cell", "fingerprint", "powder")),
     *(("sgbench.ingest", "modalities", "ingest", name) for name in ("arrays", "cbed")),
     *(("sgbench.balance", "balances", "method", name) for name in sorted(names("balances"))),
     *(("sgbench.models", "models", "kind", name) for name in sorted(names("models"))),
@@ -267,3 +267,23 @@ def test_every_key_of_the_schema_is_explained():
 @pytest.mark.parametrize("files", STUDIES, ids=lambda files: files[-1].stem)
 def test_shipped_studies_are_valid(files):
     assert check(laid(files), SCHEMA, files)
+
+
+@pytest.mark.parametrize(
+    ("axis", "name", "fault"),
+    [
+        ("model", "resnet50", "resnet50 .resnet50. needs images; shape .cell. gives numbers without an order"),
+        ("model", "cnn1d", "cnn1d .cnn1d. needs one-dimensional patterns"),
+        ("balance", "physics", "physics .physics. changes how a pattern is measured; shape is none"),
+        ("balance", "augment", "augment .augment. changes how a pattern is measured; shape is none"),
+    ],
+)
+def test_numbers_are_for_models_that_take_anything(axis, name, fault):
+    study = copy.deepcopy(STUDY) | {"modalities": {"shape": {"simulate": "cell"}}}
+    study["models"] |= {"resnet50": {"kind": "resnet50"}, "cnn1d": {"kind": "cnn1d"}}
+    study["balances"] = {"none": {"method": "none"}, "physics": {"method": "physics"}, "augment": {"method": "augment"}}
+    study["matrix"][0] |= {"modality": ["shape"], "model": ["extratrees"]}
+    assert check(copy.deepcopy(study), SCHEMA)
+    study["matrix"][0][axis] = [name]
+    with pytest.raises(SgbenchError, match=fault):
+        check(study, SCHEMA)

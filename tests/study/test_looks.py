@@ -4,7 +4,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from sgbench.study.config import check
-from sgbench.study.looks import looks
+from sgbench.study.looks import knows, looks
 from sgbench.study.schema import read
 from tests.kinds import BLOCK, SCHEMA, STUDIES, laid
 
@@ -53,3 +53,16 @@ def test_the_models_of_a_study_can_be_told_apart(files):
         for one, other in combinations(colours, 2)
     ]
     assert min(apart, default=1) > 0.2
+
+
+def test_what_is_drawn_along_the_axes_of_the_cell_says_so():
+    kinds = {
+        "picture": {"simulate": "fingerprint"},
+        "turned": {"simulate": "fingerprint", "rotate": True},
+        "shape": {"simulate": "cell"},
+    }
+    study = STUDY | {"modalities": STUDY["modalities"] | kinds}
+    check(study, SCHEMA)
+    found = knows(study)
+    assert set(found) == {"picture", "shape"}
+    assert "the label is partly in the picture" in found["picture"]

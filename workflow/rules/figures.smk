@@ -221,7 +221,8 @@ def all_figures():
     found += [f"census.{modality}" for modality in names("modality") if modality in READ]
     found += ["resolution"] if resolutions() else []
     for modality in names("modality"):
-        found += [f"examples.{modality}", f"split.{modality}"]
+        found += [f"split.{modality}"]
+        found += [] if kind("modalities", modality).gives == "numbers" else [f"examples.{modality}"]
         found += [f"classes.{modality}"] if has_classes(modality) else []
         variants = names("balance", cells(modality=modality))
         found += [

@@ -13,7 +13,7 @@ with job(snakemake.log[0]), threadpool_limits(1):
     table = read_table(snakemake.input.crystals)
     values = dict(snakemake.params.settings)
     kind, records = values.pop("simulate"), values.pop("records")
-    table = draw(table, records, None, snakemake.wildcards.modality)
+    table = draw(table, records)
     settings = simulate.settings(kind, values)
     structures = list(from_table(table))
     patterns = simulate.simulate_all(kind, settings, structures, table["id"], snakemake.threads)

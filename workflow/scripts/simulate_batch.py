@@ -12,7 +12,7 @@ from sgbench.simulate.batches import deal, samples
 
 with job(snakemake.log[0]), threadpool_limits(1):
     wildcards, params = snakemake.wildcards, snakemake.params
-    table = draw(read_table(snakemake.input.crystals), params.records, params.largest, wildcards.modality)
+    table = draw(read_table(snakemake.input.crystals), params.records, params.largest)
     table = table[deal(table, params.batches) == wildcards.batch].reset_index(drop=True)
     settings = cbed.microscope(**params.microscope)
     structures = list(from_table(table))

@@ -129,14 +129,13 @@ def space_group_ranks(table: pd.DataFrame) -> pd.Series:
     return table["space_group"].map({group: rank for rank, group in enumerate(order, start=1)})
 
 
-def draw(table: pd.DataFrame, records: int | None, largest: int | None, name: str) -> pd.DataFrame:
-    """Draw crystals at random for one use of them.
+def draw(table: pd.DataFrame, records: int | None, largest: int | None = None) -> pd.DataFrame:
+    """Draw crystals at random, the same ones for all modalities that ask for as many.
 
     Args:
         table: see :func:`tabulate`.
         records: how many; None, or more than there are, takes all.
         largest: only crystals of that many largest space groups; None takes all groups.
-        name: the use; another one draws others.
 
     Returns:
         The rows drawn, in their order, numbered anew.
@@ -144,7 +143,7 @@ def draw(table: pd.DataFrame, records: int | None, largest: int | None, name: st
     if largest is not None:
         table = table[table["space_group_rank"] <= largest]
     if records is not None and records < len(table):
-        table = table.iloc[np.sort(generator(0, "records", name).choice(len(table), records, replace=False))]
+        table = table.iloc[np.sort(generator(0, "records").choice(len(table), records, replace=False))]
     return table.reset_index(drop=True)
 
 

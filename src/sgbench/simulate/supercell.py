@@ -88,15 +88,24 @@ def _mean_neighbour_distance(crystal: Crystal) -> float:
 
 def _standard_cell(crystal: Crystal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the standard conventional cell: lattice (3, 3), fractional coordinates (S, 3), atomic numbers (S,)."""
-    lattice, numbers, frac_coords, _ = crystal.standard or _searched(crystal)
+    lattice, numbers, frac_coords, _ = conventional_cell(crystal)
     frac_coords = _from_own_origin(frac_coords, numbers)
     # Vacancies are drawn by position in the list of atoms, which must not depend on the input's.
     order = np.lexsort([*frac_coords.round(3).T, numbers])
     return lattice, frac_coords[order], numbers[order]
 
 
+def conventional_cell(crystal: Crystal) -> Cell:
+    """Return the standard conventional cell, which the crystal brings along or spglib finds.
+
+    Raises:
+        Unfit: spglib finds none.
+    """
+    # The search takes longer than the image itself.
+    return crystal.standard or _searched(crystal)
+
+
 def _searched(crystal: Crystal) -> Cell:
-    """Have spglib find the standard conventional cell, which takes longer than the image itself."""
     lattice, frac_coords = (np.asarray(x, dtype=np.float64) for x in (crystal.lattice, crystal.frac_coords))
     cell = (lattice, frac_coords, np.asarray(crystal.numbers, dtype=np.int32))
     standard = spglib.standardize_cell(cell, symprec=SYMPREC_A)

@@ -31,7 +31,7 @@ AXES = {
 REMOVED = "removed"
 COUNTED = {"mean_per_group", "quartile_per_group"}
 
-_PATTERNS = {"images": "images", "lines": "one-dimensional patterns"}
+_PATTERNS = {"images": "images", "lines": "one-dimensional patterns", "numbers": "numbers without an order"}
 _NONE = object()
 
 
@@ -217,7 +217,9 @@ def _unmeasurable(
             if one.read or other.read:
                 where = _where(["judge_on", trained], files)
                 yield f"{where}: samples of {trained} and {name} are not of the same crystals, one for one"
-            elif one != other or config["modalities"][trained][one.size] != config["modalities"][name][one.size]:
+            elif one != other or config["modalities"][trained].get(one.size) != config["modalities"][name].get(
+                one.size
+            ):
                 yield f"{_where(['judge_on', trained], files)}: patterns of {trained} and {name} differ in shape"
 
 
@@ -233,6 +235,9 @@ def _unsuited_in(
         again = next((step.name for step in balances[balance] if step.resimulates), None)
         if again and modalities[modality].key != "simulate":
             yield "balance", f"{balance} ({again}) simulates crystals anew; the files of {modality} hold none"
+        changing = next((step.name for step in balances[balance] if step.resimulates or step.augments), None)
+        if changing and modalities[modality].gives == "numbers":
+            yield "balance", f"{balance} ({changing}) changes how a pattern is measured; {modality} is none"
     for model, modality in product(block["model"], block["modality"]):
         pattern = modalities[modality]
         kind = next((kind for kind in chains[model] if kind.takes), None)

@@ -38,13 +38,13 @@ class Modality(Kind):
     """A kind of patterns.
 
     Attributes:
-        gives: images, or lines, which have one dimension.
+        gives: images; lines, which have one dimension; or numbers without an order, for models that take anything.
         size: the setting that the patterns' shape follows from; none where it is that of files.
         filed: simulated into files, and read from them like those of others.
         parts: its files say of which part each sample is.
     """
 
-    gives: Literal["images", "lines"] = "images"
+    gives: Literal["images", "lines", "numbers"] = "images"
     size: str | None = None
     filed: bool = False
     parts: bool = False

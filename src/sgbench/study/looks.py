@@ -14,6 +14,11 @@ _SHADES = (-0.2, 0.2, -0.4, 0.4, -0.6, 0.6)
 # For kinds that name no colour: every other one of matplotlib's tab20b.
 _SPARE = ("#393B79", "#6B6ECF", "#637939", "#B5CF6B", "#8C6D31", "#E7BA52", "#843C39", "#D6616B", "#7B4173", "#CE6DBD")
 
+_ORIENTED = {
+    "fingerprint": "It is drawn along the axes that the space group defines: the label is partly in the picture.",
+    "cell": "It is the shape of the cell that the space group defines, without an atom: the label is partly in it.",
+}
+
 
 def looks(config: Mapping[str, Any], schema: Schema) -> dict[str, dict[str, dict[str, str]]]:
     """Return how figures show each name of a study.
@@ -38,6 +43,22 @@ def looks(config: Mapping[str, Any], schema: Schema) -> dict[str, dict[str, dict
     for name, colour in _colours({name: schema.kind("models", of) for name, of in config["models"].items()}).items():
         found["model"][name]["colour"] = colour
     return found
+
+
+def knows(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return what each modality knows that a measurement does not tell, a sentence each; others are left out.
+
+    Args:
+        config: a checked study.
+
+    Returns:
+        By the name of the modality; those drawn along the axes of a conventional cell.
+    """
+    return {
+        name: _ORIENTED[modality["simulate"]]
+        for name, modality in config["modalities"].items()
+        if modality.get("simulate") in _ORIENTED and not modality.get("rotate")
+    }
 
 
 def _colours(models: Mapping[str, Model]) -> dict[str, str]:
