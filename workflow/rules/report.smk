@@ -28,6 +28,7 @@ rule write_opening:
         runtime=10,
     params:
         ways=[main_way(modality=modality, task=task) for modality, task in subjects()],
+        knows=knows(config),
         leaking=[task for task in names("task") if leak_cells(task)],
         study=config["study"],
         what="crystals" if config["crystals"] else "samples",

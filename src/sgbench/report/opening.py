@@ -20,7 +20,7 @@ What came out on test, of the model and balance with the highest mean macro-F1 o
 have. One is ahead of another only where the 95 % interval of their difference in macro-F1, paired by seed, leaves
 out 0 (Nadeau & Bengio 2003):
 
-{best}
+{best}{oriented}
 {leak}{published}
 The report follows the pipeline: **data**, **split** and what leaks through it, **balance**, **training**, **results**.
 Versions, commit, seeds and the checksums of the inputs are in ``results/{study}/provenance.json``.
@@ -35,6 +35,7 @@ def write(
     ways: Sequence[Mapping[str, str]],
     leaks: Mapping[str, pd.DataFrame],
     published: pd.DataFrame | None,
+    knows: Mapping[str, str],
 ) -> str:
     """Return the page as reStructuredText.
 
@@ -46,6 +47,7 @@ def write(
         ways: modality, task, dedup and split of each line about the best model.
         leaks: the leak of each task that has one; see :mod:`sgbench.report.leak`.
         published: see :mod:`sgbench.report.published`; None where the study compares with nothing.
+        knows: what modalities tell beside diffraction, see :func:`sgbench.study.looks.knows`.
     """
     sizes = groups[groups > 0].value_counts()
     return _TEXT.format(
@@ -58,7 +60,8 @@ def write(
         trainings=len(scores),
         models=_count(scores["model"].nunique(), "model"),
         balances=_count(scores["balance"].nunique(), "way"),
-        best="".join(_best(scores, way) for way in ways),
+        best="".join(_best(scores, way) for way in ways if way["modality"] not in knows),
+        oriented="".join(_oriented(scores, way, knows) for way in ways if way["modality"] in knows),
         leak="".join(_leak(task, table) for task, table in leaks.items()),
         published="" if published is None else _published(published),
     )
@@ -79,6 +82,10 @@ def _best(scores: pd.DataFrame, way: Mapping[str, str]) -> str:
         + f"{_who(best.model, best.balance)}: "
         f"accuracy {_value(values['accuracy'])}, macro-F1 {_value(values['macro_f1'])}{_lead(rows, best)}\n"
     )
+
+
+def _oriented(scores: pd.DataFrame, way: Mapping[str, str], knows: Mapping[str, str]) -> str:
+    return f"- Not diffraction alone: {_best(scores, way)[2:].rstrip()}. {knows[way['modality']]}\n"
 
 
 def _who(model: str, balance: str) -> str:
