@@ -1,9 +1,13 @@
 """Each loss against its equation, and each balance variant with a small model."""
 
+import itertools
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
 from torch import nn
 
 from sgbench.balance import class_balanced, class_weights, ldam
@@ -14,9 +18,11 @@ from sgbench.models import base
 from sgbench.models.network import CosineLinear
 from sgbench.samples import store
 from sgbench.samples.items import images_of, part_items, plan_items
+from sgbench.study.schema import read
 from sgbench.training import checkpoint, loop, losses
 from sgbench.training.feed import batches
 from tests.balance.test_plans import GENERATING, LOSSES, METHODS, MODULES, SEARCHING, WEIGHTS, step
+from tests.kinds import SCHEMA
 
 COUNTS = np.array([60, 25, 5])
 LOGITS = torch.tensor([[1.0, 0.2, -0.5], [0.3, 0.1, 0.9], [-1.0, 2.0, 0.4], [0.0, 0.5, 0.2]])
@@ -92,6 +98,53 @@ def test_losses_stay_finite_without_items_of_a_class(method):
     values, _ = loss(logits, torch.tensor([0, 2, 2, 0]), 1.0)
     values.mean().backward()
     assert torch.isfinite(logits.grad).all()
+
+
+def ends(method):
+    """Return settings at both ends of what the schema allows, or just inside, one at a time, and its defaults."""
+    shared = read(SCHEMA).json["$defs"]
+    file = yaml.safe_load((SCHEMA / "balances" / f"{method}.yaml").read_text())
+    found = [{}]
+    for name, schema in file.get("properties", {}).items():
+        schema = {**shared.get(schema.get("$ref", "").removeprefix("#/$defs/"), {}), **schema}
+        if schema["type"] == "number":
+            low = schema["minimum"] if "minimum" in schema else np.nextafter(schema["exclusiveMinimum"], 1)
+            high = schema["maximum"] if "maximum" in schema else np.nextafter(schema["exclusiveMaximum"], 0)
+            found += [{name: float(value)} for value in (low, low + (high - low) / 20, high)]
+    return found
+
+
+#: Logits that differ mildly and wildly, are all equal, and leave no doubt, right or wrong.
+EXTREME = torch.tensor(
+    [[1.0, 0.2, -0.5], [1e4, -1e4, 0], [-1e4, 1e4, 1e4], [0, 0, 0], [1e4, 1e4, 1e4], [200, 0, 0], [20, 0, -20]]
+)
+
+
+@pytest.mark.parametrize("method", sorted(LOSSES | WEIGHTS | {"none"}))
+def test_gradients_are_right_and_finite_over_the_whole_range(method):
+    logits, labels = EXTREME.repeat(3, 1), torch.arange(3).repeat_interleave(len(EXTREME))
+    for values, counts, progress in itertools.product(ends(method), (COUNTS, np.array([100_000, 1, 30])), (0.5, 1.0)):
+        loss = make(method, counts=counts, **values)
+        rough = logits.clone().requires_grad_(True)
+        each, weights = loss(rough, labels, progress)
+        (each * weights).sum().backward()
+        for found in (each, weights, rough.grad):
+            assert torch.isfinite(found).all(), values
+        exact = logits.double().requires_grad_(True)
+        total = partial(lambda of, at, found: of(found, labels, at)[0].sum(), loss, progress)
+        assert torch.autograd.gradcheck(total, exact, eps=1e-4, atol=1e-3, fast_mode=True), values
+
+
+def test_errors_of_a_reconstruction_have_right_and_finite_gradients():
+    images = torch.tensor([[0.0, 1.0], [1e4, -1e4], [0.5, 0.5]])
+    made = torch.tensor([[0.3, 0.9], [-1e4, 1e4], [0.5, 0.5]])
+
+    def errors(made):
+        return losses.Reconstruction().of(lambda _: made, images, None, 1.0)[0]
+
+    rough = made.clone().requires_grad_(True)
+    errors(rough).sum().backward()
+    torch.testing.assert_close(rough.grad, made - images)
 
 
 @pytest.mark.parametrize("method", sorted(LOSSES))

@@ -12,7 +12,7 @@ class Settings:
     """Settings of logit adjustment.
 
     Attributes:
-        tau: strength, 0 (cross-entropy) or more; 1 is consistent for the balanced error, and is balanced softmax.
+        tau: strength, 0 (cross-entropy) to 10; 1 is consistent for the balanced error, and is balanced softmax.
     """
 
     tau: float = 1.0
