@@ -18,7 +18,7 @@ FIGURES = {
         "figure_classes": 1,
         "figure_transfer": 1,
         "figure_confusion_elsewhere": 1,
-        "judge_elsewhere": 20,
+        "judge_elsewhere": 24,
         "figure_scree": 1,
         "figure_embedding": 1,
         "figure_responses": 1,
