@@ -109,21 +109,6 @@ def test_the_easy_stripes_are_told_apart(name, stripes, tmp_path):
     assert (model.predict(dev.images()).argmax(axis=1) == dev.labels).mean() > 0.9
 
 
-@pytest.mark.parametrize(("made_by", "exponent"), [({"simulate": "fingerprint"}, 0.5), ({"scale_exponent": 0.25}, 1)])
-def test_a_network_sees_roots_of_intensities_standardised_by_the_training_items(made_by, exponent, tmp_path):
-    images = np.random.default_rng(0).random((30, 2, 8, 8), np.float32) ** 4 * 0.01
-    store.write(tmp_path / "store.h5", images, (2, 8, 8), made_by)
-    train = Items.plain(store.Store(tmp_path / "store.h5"), np.arange(20) % 4, np.arange(20))
-    model = base.build({"kind": "ziletti"}, 4)
-    model.start(train, seed=0)
-    model.save(tmp_path / "model.pt")
-    scaling = base.classifier("ziletti").load(tmp_path / "model.pt")._network.scaling.cpu()
-    found = scaling(torch.from_numpy(images)).numpy()
-    seen = images.astype(float) ** exponent
-    mean, deviation = (of(seen[:20], axis=(0, 2, 3), keepdims=True) for of in (np.mean, np.std))
-    np.testing.assert_allclose(found, (seen - mean) / deviation, atol=1e-4)
-
-
 def test_the_prior_is_the_share_of_the_items(stripes, tmp_path):
     items = stripes("prior")
     model, _ = fit("prior", items, tmp_path)
