@@ -63,6 +63,6 @@ def test_what_is_drawn_along_the_axes_of_the_cell_says_so():
     }
     study = STUDY | {"modalities": STUDY["modalities"] | kinds}
     check(study, SCHEMA)
-    found = knows(study)
+    found = knows(study, read(SCHEMA))
     assert set(found) == {"picture", "shape"}
     assert "the label is partly in the picture" in found["picture"]

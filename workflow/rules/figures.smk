@@ -131,6 +131,11 @@ def leak_cells(task):
     return [cell for cell in cells(task=task) if len(ways[cell.modality, cell.model, cell.balance]) > 1]
 
 
+def leaking():
+    """Return the tasks that have the figure of the leak."""
+    return [task for task in names("task") if leak_cells(task)]
+
+
 def stores(modalities):
     """Return the inputs of a figure that shows patterns of several modalities."""
     inputs = {"samples": rules.simulate.output.samples, "stores": rules.simulate.output.store}

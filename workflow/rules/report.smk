@@ -10,7 +10,7 @@ rule write_opening:
             else expand(rules.simulate.output.samples, modality=names("modality"))
         ),
         scores=rules.collect_scores.output.scores,
-        leaks=expand(rules.figure_leak.output.csv, task=[task for task in names("task") if leak_cells(task)]),
+        leaks=expand(rules.figure_leak.output.csv, task=leaking()),
         published=rules.figure_published.output.table if PUBLISHED else [],
     output:
         text=f"{RESULTS}/opening.rst",
@@ -28,8 +28,8 @@ rule write_opening:
         runtime=10,
     params:
         ways=[main_way(modality=modality, task=task) for modality, task in subjects()],
-        knows=knows(config),
-        leaking=[task for task in names("task") if leak_cells(task)],
+        knows=knows(config, SCHEMA),
+        leaking=leaking(),
         study=config["study"],
         what="crystals" if config["crystals"] else "samples",
         looks=looks_shown,

@@ -70,12 +70,11 @@ class AutoencoderClassifier(ClusteringClassifier):
         Returns:
             The history of the network that is kept; see :func:`sgbench.training.loop.train`.
         """
-        images = train.images()
         for draw in range(1, _DRAWS + 1):
             this = run if draw == 1 else _redrawn(run, draw)
             self.start(train.shape, this.seed)
             history = loop.train(self._network, train, dev, self.settings, Reconstruction(), this)
-            alive = _varies(self.reduce(images))
+            alive = _varies(self.reduce(train.images()))
             self._draws, self._dead = draw, draw - alive
             if alive:
                 break

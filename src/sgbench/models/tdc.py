@@ -24,7 +24,7 @@ from sgbench.files import atomic
 from sgbench.models import base
 from sgbench.models.fitted import FittedClassifier
 from sgbench.samples.items import Items
-from sgbench.seeds import derive
+from sgbench.seeds import derive, generator
 from sgbench.training.objective import Objective
 
 logger = logging.getLogger(__name__)
@@ -211,7 +211,7 @@ class _Training:
 
     def forwarded_unseen(self, folds: int) -> np.ndarray:
         """Return for each item whether a classifier that was not trained on its group takes it for further down."""
-        fold_of = fold_of_each(self.items.labels, self.items.groups, folds, derive(self.run.seed, "folds"))
+        fold_of = fold_of_each(self.items.labels, self.items.groups, folds, self.run.seed)
         forwarded = np.zeros(len(self.items), bool)
         for fold in range(fold_of.max(initial=0) + 1):
             held_out = fold_of == fold
@@ -239,13 +239,13 @@ def fold_of_each(labels: np.ndarray, groups: np.ndarray, folds: int, seed: int) 
         labels: class of each item, (n,); that of a group is its first item's.
         groups: group of each item, (n,).
         folds: number of folds; those beyond the number of groups stay empty.
-        seed: of the order in which a class's groups are dealt.
+        seed: of the training, for the order in which a class's groups are dealt.
 
     Returns:
         The fold of each item, from 0, (n,).
     """
     _, first, group = np.unique(groups, return_index=True, return_inverse=True)
-    shuffled = np.random.default_rng(seed).permutation(len(first))
+    shuffled = generator(seed, "folds").permutation(len(first))
     order = shuffled[np.argsort(labels[first][shuffled], kind="stable")]
     fold = np.empty(len(first), np.int64)
     fold[order] = np.arange(len(first)) % folds

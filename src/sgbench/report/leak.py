@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sgbench.report import style
-from sgbench.report.summary import difference, of_way, over_seeds
+from sgbench.report.summary import of_way, over_seeds, with_gains
 from sgbench.training.f1 import right
 
 _SUBJECT = ["modality", "model", "balance"]
@@ -38,10 +38,9 @@ def tabulate(scores: pd.DataFrame, predictions: Sequence[pd.DataFrame]) -> pd.Da
         table = over_seeds(rows, _WAY, "recall").assign(classes=common.shape[1])
         table = table.merge(rows.groupby(_WAY, sort=False)["share_in_train"].mean().reset_index(), on=_WAY)
         ways = [of_way(rows, way) for way in table[_WAY].to_dict("records")]
-        least = ways[table["share_in_train"].argmin()]
-        gains = [difference(way, least if way is not least else least[:0], "recall") for way in ways]
-        table["gain"], table["gain_half_width"] = zip(*gains, strict=True)
-        tables.append(table.assign(differs=[bool(gain.holds) for gain in gains]))
+        least = table["share_in_train"].argmin()
+        others = [None if place == least else ways[least] for place in range(len(ways))]
+        tables.append(with_gains(table, ways, others, "recall"))
     return pd.concat(tables, ignore_index=True)
 
 

@@ -60,8 +60,12 @@ def write(
         trainings=len(scores),
         models=_count(scores["model"].nunique(), "model"),
         balances=_count(scores["balance"].nunique(), "way"),
-        best="".join(_best(scores, way) for way in ways if way["modality"] not in knows),
-        oriented="".join(_oriented(scores, way, knows) for way in ways if way["modality"] in knows),
+        best="".join(f"- {_best(scores, way)}\n" for way in ways if way["modality"] not in knows),
+        oriented="".join(
+            f"- Not diffraction alone: {_best(scores, way)}. {knows[way['modality']]}\n"
+            for way in ways
+            if way["modality"] in knows
+        ),
         leak="".join(_leak(task, table) for task, table in leaks.items()),
         published="" if published is None else _published(published),
     )
@@ -77,15 +81,11 @@ def _best(scores: pd.DataFrame, way: Mapping[str, str]) -> str:
     own = best.rows(rows)
     values = {metric: over_seeds(own, ["model"], f"test_{metric}").iloc[0] for metric in ("accuracy", "macro_f1")}
     return (
-        f"- {style.label('task', way['task'])}, {style.label('modality', way['modality'])}: "
+        f"{style.label('task', way['task'])}, {style.label('modality', way['modality'])}: "
         + ("" if best.seeds else "no best, as its trainings have no seed in common; shown: ")
         + f"{_who(best.model, best.balance)}: "
-        f"accuracy {_value(values['accuracy'])}, macro-F1 {_value(values['macro_f1'])}{_lead(rows, best)}\n"
+        f"accuracy {_value(values['accuracy'])}, macro-F1 {_value(values['macro_f1'])}{_lead(rows, best)}"
     )
-
-
-def _oriented(scores: pd.DataFrame, way: Mapping[str, str], knows: Mapping[str, str]) -> str:
-    return f"- Not diffraction alone: {_best(scores, way)[2:].rstrip()}. {knows[way['modality']]}\n"
 
 
 def _who(model: str, balance: str) -> str:

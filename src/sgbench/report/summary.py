@@ -1,6 +1,6 @@
 """Means, paired differences and choices over seeds, for the figures and sentences that compare trainings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -122,11 +122,27 @@ def compared(scores: pd.DataFrame, by: list[str], metric: str) -> pd.DataFrame:
         leaves out 0. The gain is NaN for the reference and where there is none.
     """
     table = over_seeds(scores, by, metric)
-    gains = []
-    for row in table[by].to_dict("records"):
-        reference = of_way(scores, {**row, "balance": REFERENCE})
-        own = of_way(scores, row)
-        gains.append(difference(own, reference if row["balance"] != REFERENCE else reference[:0], metric))
+    rows = table[by].to_dict("records")
+    ours = [of_way(scores, row) for row in rows]
+    theirs = [None if row["balance"] == REFERENCE else of_way(scores, row | {"balance": REFERENCE}) for row in rows]
+    return with_gains(table, ours, theirs, metric)
+
+
+def with_gains(
+    table: pd.DataFrame, ours: Sequence[pd.DataFrame], theirs: Sequence[pd.DataFrame | None], metric: str
+) -> pd.DataFrame:
+    """Return a table with what each row gains over what it is compared with: gain, gain_half_width and differs.
+
+    Args:
+        table: a row a candidate.
+        ours: the trainings of each; see :func:`difference`.
+        theirs: those that each is compared with; None for what others are compared with, whose gain is NaN.
+        metric: the column to compare.
+    """
+    gains = [
+        Difference(np.nan, np.nan) if other is None else difference(own, other, metric)
+        for own, other in zip(ours, theirs, strict=True)
+    ]
     return table.assign(
         gain=[gain.mean for gain in gains],
         gain_half_width=[gain.half_width for gain in gains],

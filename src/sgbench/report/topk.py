@@ -36,8 +36,8 @@ def draw(table: pd.DataFrame) -> Figure:
         points = points.merge(rows)
         for (model, _), line in points.groupby(["model", "y"]):
             axes.plot(line["mean"], line["y"], color=style.GREY, linewidth=1, zorder=1)
-            for size, place in zip((5, 4, 3), range(len(line)), strict=True):
-                style.dots(axes, line.iloc[[place]], colours[model], size)
+            for size, (_, dot) in zip((5, 4, 3), line.groupby("metric", sort=False), strict=True):
+                style.dots(axes, dot, colours[model], size)
         style.name_rows(axes, rows, ["model", "modality", "balance"])
         axes.set_title(style.label("task", task), loc="left")
         axes.set_ylim(len(rows) - 0.4, -0.6)

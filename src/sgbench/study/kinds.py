@@ -42,12 +42,15 @@ class Modality(Kind):
         size: the setting that the patterns' shape follows from; none where it is that of files.
         filed: simulated into files, and read from them like those of others.
         parts: its files say of which part each sample is.
+        knows: what it tells of the conventional cell that no measurement does: its axes, unless the setting ``rotate``
+            turns the crystals at random, or its shape.
     """
 
     gives: Literal["images", "lines", "numbers"] = "images"
     size: str | None = None
     filed: bool = False
     parts: bool = False
+    knows: Literal["axes", "cell", None] = None
 
     @property
     def read(self) -> bool:

@@ -14,8 +14,9 @@ _SHADES = (-0.2, 0.2, -0.4, 0.4, -0.6, 0.6)
 # For kinds that name no colour: every other one of matplotlib's tab20b.
 _SPARE = ("#393B79", "#6B6ECF", "#637939", "#B5CF6B", "#8C6D31", "#E7BA52", "#843C39", "#D6616B", "#7B4173", "#CE6DBD")
 
-_ORIENTED = {
-    "fingerprint": "It is drawn along the axes that the space group defines: the label is partly in the picture.",
+# What patterns that know something of the conventional cell have to say of it.
+_KNOWN = {
+    "axes": "It is drawn along the axes that the space group defines: the label is partly in the picture.",
     "cell": "It is the shape of the cell that the space group defines, without an atom: the label is partly in it.",
 }
 
@@ -45,20 +46,18 @@ def looks(config: Mapping[str, Any], schema: Schema) -> dict[str, dict[str, dict
     return found
 
 
-def knows(config: Mapping[str, Any]) -> dict[str, str]:
+def knows(config: Mapping[str, Any], schema: Schema) -> dict[str, str]:
     """Return what each modality knows that a measurement does not tell, a sentence each; others are left out.
 
     Args:
         config: a checked study.
+        schema: what it was checked against.
 
     Returns:
         By the name of the modality; those drawn along the axes of a conventional cell.
     """
-    return {
-        name: _ORIENTED[modality["simulate"]]
-        for name, modality in config["modalities"].items()
-        if modality.get("simulate") in _ORIENTED and not modality.get("rotate")
-    }
+    told = {name: schema.kind("modalities", entry).knows for name, entry in config["modalities"].items()}
+    return {name: _KNOWN[what] for name, what in told.items() if what and not config["modalities"][name].get("rotate")}
 
 
 def _colours(models: Mapping[str, Model]) -> dict[str, str]:
