@@ -30,7 +30,9 @@ def test_a_page_shows_the_figures_and_scores_of_a_finished_study(tmp_path, monke
     (results / "provenance.json").write_text(json.dumps({"commit": "c0ffee", "machine": "Linux x86_64"}))
     for name in ("scores.largest20", "census", "search.powder"):
         (results / "figures" / f"{name}.png").write_bytes(b"png")
-        (results / "figures" / f"{name}.csv").write_text("modality\nfingerprint\nrotated\n" if name == "scores.largest20" else "a\n1\n")
+        (results / "figures" / f"{name}.csv").write_text(
+            "modality\nfingerprint\nrotated\n" if name == "scores.largest20" else "a\n1\n"
+        )
     row = {"modality": "powder", "split": "m", "task": "t", "balance": "none", "model": "extratrees", "seed": 0}
     scores = {"test_accuracy": 0.40159, "test_macro_f1": 0.3, "test_top3": 0.6}
     pd.DataFrame([row | scores]).to_csv(results / "scores.csv", index=False)
