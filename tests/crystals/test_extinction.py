@@ -60,7 +60,7 @@ def test_with_laue_classes_they_are_the_122_diffraction_symbols():
 
 
 def lines(family, hkl):
-    """Return what the place of a line depends on in a cell of the family, whatever its edges and angles, (n, 1 to 4)."""
+    """Return what the place of a line depends on in any cell of the family, (n, 1 to 4)."""
     h2, k2, l2 = hkl**2
     hk, hl = hkl[0] * hkl[1], hkl[0] * hkl[2]
     found = {
@@ -74,7 +74,7 @@ def lines(family, hkl):
     return np.stack(found[family], axis=1)
 
 
-def test_lines_that_overlap_join_no_two():
+def test_lines_of_far_reflections_that_overlap_join_and_part_no_two():
     largest = 9
     hkl = np.array(list(product(range(-largest, largest + 1), repeat=3))).T
     seen = defaultdict(set)
@@ -83,7 +83,7 @@ def test_lines_that_overlap_join_no_two():
         family = "hexagonal" if system == "trigonal" else system
         places = lines(family, hkl)
         whole = places[:, 0] <= 0.75 * largest**2  # of farther lines a part is left out
-        settings = permutations(range(3)) if family == "orthorhombic" else [(0, 1, 2)]
+        settings = list(permutations(range(3))) if family == "orthorhombic" else [(0, 1, 2)]
         missing = absent(group[0], largest)
         shown = {np.unique(places[whole & ~missing.transpose(axes).ravel()], axis=0).tobytes() for axes in settings}
         assert not shown & seen[family], group

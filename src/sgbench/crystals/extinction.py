@@ -7,7 +7,7 @@ import numpy as np
 
 from sgbench.crystals.symmetry import N_SPACE_GROUPS, crystal_system, operations
 
-#: Miller indices to this number, either sign, show every reflection condition: these have a period of 6 at most.
+# Enough to show every condition; their periods are 2, 3, 4 and 6.
 _LARGEST_INDEX = 6
 _WHOLE = 24  # of a translation, in units of which all are whole numbers
 
@@ -70,9 +70,22 @@ def absent(space_group: int, largest: int) -> np.ndarray:
     Returns:
         bool, shape (n, n, n), n = 2 largest + 1: of hkl at [h + largest, k + largest, l + largest].
     """
-    index = np.arange(-largest, largest + 1)
-    hkl = np.stack(np.meshgrid(index, index, index, indexing="ij"), axis=-1).reshape(-1, 3)
-    rotations, translations = operations(space_group)
-    kept = ((hkl @ rotations) == hkl).all(axis=2)
-    shifts = np.rint(translations * _WHOLE).astype(int)
-    return (kept & (shifts @ hkl.T % _WHOLE != 0)).any(axis=0).reshape(3 * (len(index),))
+    hkl = _reflections(largest)
+    gone = np.zeros(len(hkl), bool)
+    for rotation, translation in zip(*operations(space_group), strict=True):
+        kept = _kept(rotation.tobytes(), largest)
+        gone[kept] |= hkl[kept] @ np.rint(translation * _WHOLE).astype(int) % _WHOLE != 0
+    return gone.reshape(3 * (2 * largest + 1,))
+
+
+@cache
+def _reflections(largest: int) -> np.ndarray:
+    """Return all hkl to an index, int (n, 3), l fastest."""
+    return np.indices(3 * (2 * largest + 1,)).reshape(3, -1).T - largest
+
+
+@cache
+def _kept(rotation: bytes, largest: int) -> np.ndarray:
+    """Return the positions of those that a rotation, as bytes, leaves where they are; few dozens serve all groups."""
+    hkl = _reflections(largest)
+    return np.flatnonzero((hkl @ np.frombuffer(rotation, int).reshape(3, 3) == hkl).all(axis=1))
