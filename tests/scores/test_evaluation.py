@@ -19,6 +19,7 @@ class Constant:
 
 
 SAMPLES = pd.DataFrame({"id": [f"s{number}" for number in range(50)], "label": np.arange(50) % 2, "row": range(50)})
+CLASSES = pd.DataFrame({"materials": [5, 5], "samples": [15, 15]})
 SPLIT = pd.DataFrame({"id": SAMPLES["id"], "part": ["train"] * 30 + ["dev"] * 10 + ["test"] * 10})
 
 
@@ -28,7 +29,7 @@ def test_dev_and_test_are_predicted_and_judged(small_store, monkeypatch):
     assert table["id"].tolist() == SPLIT["id"].tolist()[30:]
     assert table["part"].tolist() == ["dev"] * 10 + ["test"] * 10
     assert table["p0"].eq(1).all()
-    judged = evaluation.judge(table, np.array([5, 5]))
+    judged = evaluation.judge(table, CLASSES)
     assert judged["test"]["accuracy"] == pytest.approx(0.5)
     assert judged["dev"]["samples"] == 10
     assert table["cluster"].tolist()[:4] == [0, 1, 2, 0]
@@ -37,9 +38,19 @@ def test_dev_and_test_are_predicted_and_judged(small_store, monkeypatch):
     assert judged["dev"]["adjusted_rand"] < 0.2
 
 
+def test_space_groups_and_class_frequencies_are_judged(small_store):
+    table = evaluation.predict(Constant(), small_store, SAMPLES, SPLIT)
+    judged = evaluation.judge(table, CLASSES.assign(samples=[10, 20]), np.array([62, 225]))["test"]
+    # The first class, 62, is always named; the second is the more frequent one. They are 5 apart.
+    assert judged["subgroup_distance"] == judged["frequency_subgroup_distance"] == pytest.approx(2.5)
+    assert (judged["crystal_system"], judged["extinction_group"]) == (0.5, 0.5)
+    assert (judged["largest_class"], judged["five_largest"]) == (0.5, 1)
+    assert "crystal_system" not in evaluation.judge(table, CLASSES)["test"]
+
+
 def test_a_part_without_samples_has_no_scores(small_store):
     table = evaluation.predict(Constant(), small_store, SAMPLES, SPLIT[SPLIT["part"] != "dev"])
-    judged = evaluation.judge(table, np.array([5, 5]))
+    judged = evaluation.judge(table, CLASSES)
     assert judged["dev"] is None
     cell = Cell("powder", "d", "m", "t", "none", "x", 0)
     row = evaluation.collect([cell], Cell._fields, [{"train_items": 3, "share_in_train": 0.0, **judged}]).iloc[0]

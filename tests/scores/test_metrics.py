@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
-from sgbench.scores.metrics import calibration_error, scores
+from sgbench.scores.metrics import accuracy_by_coverage, calibration_error, frequency_scores, scores
+from sgbench.training.f1 import right
 
 RNG = np.random.default_rng(0)
 PROBABILITIES = RNG.dirichlet(np.ones(8), 500)
@@ -60,3 +61,30 @@ def test_calibration():
     assert calibration_error(np.repeat([0, 1], 50), sure) == pytest.approx(0.5)
     honest = np.tile([0.7, 0.3], (100, 1))
     assert calibration_error(np.repeat([0, 1], [70, 30]), honest) == pytest.approx(0, abs=1e-9)
+
+
+def test_accuracy_by_coverage_refuses_the_least_certain_first():
+    surer = np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.4, 0.6]])
+    np.testing.assert_allclose(accuracy_by_coverage(np.array([0, 1, 1, 0]), surer), [1, 1, 2 / 3, 1 / 2])
+    judged = scores(np.array([0, 1, 1, 0]), surer, MATERIALS[:2])
+    assert judged["accuracy_at_half"] == 1
+    assert judged["coverage_area"] == pytest.approx((1 + 1 + 2 / 3 + 1 / 2) / 4)
+
+
+def test_accuracy_by_coverage_is_the_mean_over_orders_of_samples_that_tie():
+    probabilities = RNG.multinomial(4, np.full(8, 1 / 8), 60) / 4
+    labels, told = LABELS[:60], []
+    share_right = right(labels, probabilities)
+    for _ in range(4000):
+        order = np.lexsort((RNG.random(60), -probabilities.max(axis=1)))
+        told.append(share_right[order].cumsum() / np.arange(1, 61))
+    np.testing.assert_allclose(accuracy_by_coverage(labels, probabilities), np.mean(told, axis=0), atol=0.03)
+    assert accuracy_by_coverage(labels, probabilities)[-1] == pytest.approx(share_right.mean())
+
+
+def test_class_frequencies_are_those_of_the_largest_classes():
+    samples = np.array([9, 50, 3, 50, 20, 10, 1, 2])
+    told = frequency_scores(LABELS, samples)
+    # Two are the largest, and the one that is named is right by chance.
+    assert told["largest_class"] == pytest.approx(np.isin(LABELS, [1, 3]).mean() / 2)
+    assert told["five_largest"] == pytest.approx(np.isin(LABELS, [0, 1, 3, 4, 5]).mean())

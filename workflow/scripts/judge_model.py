@@ -8,10 +8,12 @@ from sgbench.progress import job
 from sgbench.samples import redistribute
 from sgbench.samples.items import rows_elsewhere, task_samples
 from sgbench.samples.store import Store
+from sgbench.samples.tasks import Task
 from sgbench.scores import evaluation
 
 with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     samples, _ = task_samples(snakemake.input.samples, **snakemake.params.task)
+    groups = Task(**snakemake.params.task).space_groups(samples)
     model = base.classifier(snakemake.params.kind).load(snakemake.input.model)
     model.settings = replace(model.settings, **snakemake.params.judging)
     split = read_table(snakemake.input.split)
@@ -25,7 +27,7 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
         "train_items": int(classes["items"].sum()),
         "share_in_train": leak,
         **model.facts(),
-        **evaluation.judge(predictions, classes["materials"].to_numpy()),
+        **evaluation.judge(predictions, classes, groups),
     }
     write_table(predictions, snakemake.output.predictions)
     write_json(metrics, snakemake.output.metrics)

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import numpy as np
 import spglib
 
 N_SPACE_GROUPS = 230
@@ -32,14 +33,25 @@ def bravais_lattice(space_group: int) -> str:
 @cache
 def symbol(space_group: int) -> str:
     """Return the short Hermann-Mauguin symbol of a space group (1 to 230), e.g. ``Fm-3m`` for 225."""
-    return _symbols()[space_group]
+    return spglib.get_spacegroup_type(_standard_settings()[space_group]).international_short
+
+
+def operations(space_group: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the operations x' = R x + t of a space group (1 to 230) in its standard setting, centring included.
+
+    The standard setting is the first in International Tables A: b unique, hexagonal axes, origin choice 1.
+
+    Returns:
+        R, int (n, 3, 3), and t in units of the conventional axes, float (n, 3).
+    """
+    found = spglib.get_symmetry_from_database(_standard_settings()[space_group])
+    return found["rotations"].astype(int), found["translations"]
 
 
 @cache
-def _symbols() -> dict[int, str]:
-    # The first of a group's Hall settings is the standard one.
-    symbols: dict[int, str] = {}
+def _standard_settings() -> dict[int, int]:
+    """Return spglib's number of the standard setting of each space group, the first of those it has."""
+    settings: dict[int, int] = {}
     for hall_number in range(1, 531):
-        kind = spglib.get_spacegroup_type(hall_number)
-        symbols.setdefault(kind.number, kind.international_short)
-    return symbols
+        settings.setdefault(spglib.get_spacegroup_type(hall_number).number, hall_number)
+    return settings

@@ -56,3 +56,11 @@ class Task:
         if self.predict == "space_group":
             return [f"{symbol(number)} ({number})" for number in classes]
         return classes
+
+    def space_groups(self, samples: pd.DataFrame) -> np.ndarray | None:
+        """Return the space group of each class, int (classes,), of a task that predicts them; None of another.
+
+        Args:
+            samples: see :meth:`samples`.
+        """
+        return np.array(self.classes(self.samples(samples))) if self.predict == "space_group" else None

@@ -10,7 +10,8 @@ from sgbench.models.base import Classifier
 from sgbench.progress import track
 from sgbench.samples.items import part_items, rows_of_part
 from sgbench.samples.store import Store
-from sgbench.scores.metrics import cluster_scores, level_scores, scores
+from sgbench.scores.metrics import cluster_scores, frequency_scores, level_scores, scores
+from sgbench.scores.space_groups import group_scores
 
 JUDGED_PARTS = ("dev", "test")
 _BATCH = 1024
@@ -50,30 +51,49 @@ def _predict(model: Classifier, images: np.ndarray) -> pd.DataFrame:
     return table.assign(**model.describe(images))
 
 
-def judge(predictions: pd.DataFrame, train_materials: np.ndarray) -> dict[str, dict[str, Any]]:
+def judge(
+    predictions: pd.DataFrame, classes: pd.DataFrame, space_groups: np.ndarray | None = None
+) -> dict[str, dict[str, Any] | None]:
     """Score the predictions of each part.
 
     Args:
         predictions: see :func:`predict`.
-        train_materials: distinct training materials of each class.
+        classes: a row a class: materials and samples of the training part.
+        space_groups: the space group of each class, where classes are space groups.
 
     Returns:
-        For dev and test what :func:`sgbench.scores.metrics.scores` gives, and for a model with clusters
-        :func:`sgbench.scores.metrics.cluster_scores`, with levels :func:`sgbench.scores.metrics.level_scores`; None
-        for a part without samples.
+        For dev and test the scores of :func:`of_part`; None for a part without samples.
     """
-    result = {}
-    for part in JUDGED_PARTS:
-        rows = predictions[predictions["part"] == part]
-        if rows.empty:
-            result[part] = None
-            continue
-        labels, probabilities = rows["label"].to_numpy(), rows.filter(regex=r"^p\d+$").to_numpy()
-        result[part] = scores(labels, probabilities, train_materials)
-        if "cluster" in rows:
-            result[part] |= cluster_scores(labels, rows["cluster"].to_numpy())
-        if "level" in rows:
-            result[part] |= level_scores(labels, probabilities, rows["level"].to_numpy())
+    parts = {part: predictions[predictions["part"] == part] for part in JUDGED_PARTS}
+    return {part: None if rows.empty else of_part(rows, classes, space_groups) for part, rows in parts.items()}
+
+
+def of_part(rows: pd.DataFrame, classes: pd.DataFrame, space_groups: np.ndarray | None) -> dict[str, Any]:
+    """Score predictions, one or more.
+
+    Args:
+        rows: see :func:`predict`.
+        classes: see :func:`judge`, as for ``space_groups``.
+        space_groups: as for ``classes``.
+
+    Returns:
+        What :func:`sgbench.scores.metrics.scores` gives, :func:`sgbench.scores.metrics.frequency_scores`; of space
+        groups :func:`sgbench.scores.space_groups.group_scores`, also of class frequencies, in front of whose names
+        stands frequency; for a model with clusters :func:`sgbench.scores.metrics.cluster_scores`, with levels
+        :func:`sgbench.scores.metrics.level_scores`.
+    """
+    labels, probabilities = rows["label"].to_numpy(), rows.filter(regex=r"^p\d+$").to_numpy()
+    result = scores(labels, probabilities, classes["materials"].to_numpy())
+    frequencies = classes["samples"].to_numpy() / classes["samples"].sum()
+    result |= frequency_scores(labels, frequencies)
+    if space_groups is not None:
+        result |= group_scores(labels, probabilities, space_groups)
+        always = np.tile(frequencies, (len(labels), 1))
+        result |= {f"frequency_{name}": value for name, value in group_scores(labels, always, space_groups).items()}
+    if "cluster" in rows:
+        result |= cluster_scores(labels, rows["cluster"].to_numpy())
+    if "level" in rows:
+        result |= level_scores(labels, probabilities, rows["level"].to_numpy())
     return result
 
 

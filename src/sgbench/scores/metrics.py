@@ -19,13 +19,14 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, train_materials: np.nd
     Returns:
         samples; accuracy; balanced_accuracy; macro_f1 (over the classes among ``labels``, as a class without samples
         has no recall); top3 and top5 (the share whose class is among the 3 or 5 likeliest, of ties at the edge in
-        expectation); calibration_error;
-        recall_many, recall_medium, recall_few (mean recall of classes of 100 training materials or more, 20 to 99,
-        under 20; None where there is no such class).
+        expectation); calibration_error; accuracy_at_half (of the half that the model is surest of) and coverage_area
+        (see :func:`accuracy_by_coverage`); recall_many, recall_medium, recall_few (mean recall of classes of 100
+        training materials or more, 20 to 99, under 20; None where there is no such class).
     """
     share_right = right(labels, probabilities)
     present = np.unique(labels)
     recall = np.array([share_right[labels == label].mean() for label in present])
+    kept = accuracy_by_coverage(labels, probabilities)
     result: dict[str, float | None] = {
         "samples": len(labels),
         "accuracy": float(share_right.mean()),
@@ -34,6 +35,8 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, train_materials: np.nd
         "top3": _top(labels, probabilities, 3),
         "top5": _top(labels, probabilities, 5),
         "calibration_error": calibration_error(labels, probabilities),
+        "accuracy_at_half": float(kept[(len(labels) - 1) // 2]),
+        "coverage_area": float(kept.mean()),
     }
     for band, (low, high) in BANDS.items():
         inside = (train_materials[present] >= low) & (train_materials[present] <= high)
@@ -46,6 +49,37 @@ def _top(labels: np.ndarray, probabilities: np.ndarray, count: int) -> float:
     own = np.take_along_axis(probabilities, labels[:, None], axis=1)
     free = count - (probabilities > own).sum(axis=1)
     return float(np.clip(free / (probabilities == own).sum(axis=1), 0, 1).mean())
+
+
+def frequency_scores(labels: np.ndarray, train_samples: np.ndarray) -> dict[str, float]:
+    """Score class frequencies as a prediction, whatever the pattern: what a model must beat to have learnt anything.
+
+    Args:
+        labels: true class index of each sample, shape (n,).
+        train_samples: training samples of each class, shape (classes,).
+
+    Returns:
+        largest_class, the share of the samples that are of the largest class of the training part, and five_largest,
+        of its five; where classes are as large, expected values.
+    """
+    frequencies = np.broadcast_to(train_samples, (len(labels), len(train_samples)))
+    return {"largest_class": _top(labels, frequencies, 1), "five_largest": _top(labels, frequencies, 5)}
+
+
+def accuracy_by_coverage(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Return the accuracy of the k samples that a model is surest of, k = 1 to n, where it refuses the others.
+
+    A model is as sure as its likeliest class is probable; among samples of which it is as sure, the value is expected.
+    The mean over k is the area under the curve of accuracy against coverage k / n (El-Yaniv & Wiener 2010).
+
+    Args:
+        labels: true class index of each sample, shape (n,).
+        probabilities: shape (n, classes).
+    """
+    _, sureness = np.unique(-probabilities.max(axis=1), return_inverse=True)
+    samples = np.bincount(sureness)
+    mean = np.bincount(sureness, right(labels, probabilities)) / samples
+    return np.repeat(mean, samples).cumsum() / np.arange(1, len(labels) + 1)
 
 
 def cluster_scores(labels: np.ndarray, clusters: np.ndarray) -> dict[str, float]:

@@ -1,0 +1,84 @@
+"""Text as instruments write it: in whatever encoding, and what its headers say of the measurement."""
+
+import re
+
+from sgbench.errors import SgbenchError
+from sgbench.samples.pattern import ANODES
+
+_BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+_SHORTEST_A, _LONGEST_A = 0.05, 10.0  # of wavelengths that powders are measured with
+_ALIKE = 0.01  # the lines of K-alpha differ by less, relative to the shorter one
+_NUMBER = re.compile(r"(?<![\w.])\d*[.,]\d+(?:[eE][+-]?\d+)?")
+_NAMES_WAVELENGTH = re.compile(r"wave[ _-]?length|\blambda|λ", re.IGNORECASE)
+_BETA = re.compile(r"beta|β", re.IGNORECASE)
+_SYMBOLS = "|".join(ANODES)
+_NAMES_ANODE = re.compile(
+    rf"(?i:\b(?:anode|target|tube)\b[^\n]{{0,30}}?)\b({_SYMBOLS})\b"
+    rf"|\b({_SYMBOLS})[ _-]?K[ _\\-]*(?:alpha|α|a)[ _-]?(12|1)?"
+)
+
+
+def decoded(content: bytes) -> str | None:
+    """Return the text of a file: UTF-16 or UTF-8, by its mark or its zeros, else Latin-1; None if it is no text."""
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS.items() if content.startswith(mark)), None)
+    if encoding is None and content[:1000].count(0) > len(content[:1000]) // 3:
+        # Letters of other languages aside, UTF-16 has a zero beside each letter.
+        encoding = "utf-16-be" if content[:1] == b"\0" else "utf-16-le"
+    for name in (encoding, "utf-8", "latin1"):
+        try:
+            text = content.decode(name) if name else None
+        except UnicodeDecodeError:
+            continue
+        if text is not None:
+            return None if re.search(r"[\0-\x06\x0e-\x19\x1c-\x1f]", text) else text
+    return None
+
+
+def lines(text: str) -> list[str]:
+    """Return the lines of a text; a page feed or an ellipsis in Latin-1 ends none."""
+    return re.split(r"\r\n|\r|\n", text)
+
+
+def wavelengths(header: str) -> tuple[float, ...]:
+    """Return the wavelengths that a header states, Å: none, one, or those of K-alpha 1 and 2.
+
+    A line has to call it wavelength or lambda, or name an anode. Numbers are in Å unless the line says nm, or they are
+    as small as in metres.
+
+    Raises:
+        SgbenchError: it states several that are not the two lines of K-alpha.
+    """
+    found: set[float] = set()
+    for line in lines(header):
+        name = _NAMES_WAVELENGTH.search(line)
+        if name and not _BETA.search(line):
+            found |= {_in_angstrom(number, line) for number in _NUMBER.findall(line, name.end())}
+    stated = sorted(value for value in found if _SHORTEST_A <= value <= _LONGEST_A)
+    if not stated:
+        return radiated(header)
+    if stated[-1] - stated[0] > _ALIKE * stated[0]:
+        raise SgbenchError(f"states several wavelengths, {' and '.join(f'{value:g}' for value in stated)} Å; keep one")
+    return (stated[0], stated[-1]) if len(stated) > 1 else (stated[0],)
+
+
+def radiated(header: str) -> tuple[float, ...]:
+    """Return the wavelengths of the anode that a header names, K-alpha 1 alone where it says so; none without."""
+    symbol, only_first = _anode(header)
+    return ANODES[symbol][: 1 if only_first else 2] if symbol else ()
+
+
+def anode(header: str) -> str:
+    """Return the symbol of the anode that a header names, or ""."""
+    return _anode(header)[0]
+
+
+def _anode(header: str) -> tuple[str, bool]:
+    found = _NAMES_ANODE.search(header)
+    return (found[1] or found[2], found[3] == "1") if found else ("", False)
+
+
+def _in_angstrom(number: str, line: str) -> float:
+    value = float(number.replace(",", "."))
+    if re.search(r"\bnm\b", line):
+        return 10 * value
+    return value * 1e10 if value < 1e-8 else value

@@ -1,0 +1,62 @@
+"""A measured powder pattern as a file tells it: positions, intensities, and what was radiated."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+ANODES: dict[str, tuple[float, float]] = {
+    "Cr": (2.2897260, 2.2936510),
+    "Fe": (1.9360410, 1.9399730),
+    "Co": (1.7889960, 1.7928350),
+    "Cu": (1.5405929, 1.5444274),
+    "Mo": (0.70931715, 0.713607),
+    "Ag": (0.55942178, 0.5638131),
+}
+"""Wavelengths of K-alpha 1 and 2 in Å by anode (Deslattes et al., Rev. Mod. Phys. 75, 35, 2003)."""
+
+RATIO = 0.5
+"""Intensity of K-alpha 2 relative to K-alpha 1, where nothing else is stated."""
+
+
+def mean_wavelength(alpha_1: float, alpha_2: float, ratio: float = RATIO) -> float:
+    """Return the mean of two lines, Å, weighted by their intensities; ``ratio`` is that of the second to the first."""
+    return (alpha_1 + ratio * alpha_2) / (1 + ratio)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pattern:
+    """A measured powder pattern.
+
+    Attributes:
+        positions: where it was measured, rising, (n,): two-theta in degrees or q = 4 pi sin(theta) / wavelength in 1/Å.
+        intensities: what was measured there, in any unit, (n,).
+        unit: ``two_theta`` or ``q``.
+        esd: standard uncertainties of the intensities, (n,), where they are stated.
+        wavelengths_A: the wavelengths that the file states, Å: none, one, or those of K-alpha 1 and 2.
+        ratio: intensity of the second of two wavelengths relative to the first.
+        anode: symbol of the anode's element, "" where it is not stated.
+        radiation: ``xray``, ``neutron``, or "" where it is not stated.
+        title: what the file calls it.
+        block: the name of its part of the file, "" where the file has one pattern.
+        facts: what else the file says, by its own words, e.g. the name of a mineral.
+    """
+
+    positions: np.ndarray
+    intensities: np.ndarray
+    unit: Literal["two_theta", "q"] = "two_theta"
+    esd: np.ndarray | None = None
+    wavelengths_A: tuple[float, ...] = ()
+    ratio: float = RATIO
+    anode: str = ""
+    radiation: str = ""
+    title: str = ""
+    block: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def wavelength_A(self) -> float | None:
+        """The wavelength at which its angles are, Å: of two lines their mean; None where the file states none."""
+        if len(self.wavelengths_A) == 2:
+            return mean_wavelength(*self.wavelengths_A, self.ratio)
+        return self.wavelengths_A[0] if self.wavelengths_A else None
