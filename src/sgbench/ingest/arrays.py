@@ -63,37 +63,59 @@ def read(paths: Sequence[str], settings: Settings) -> tuple[int, Iterator[Sample
         SgbenchError: a file cannot be read, or the arrays are not of these shapes or do not belong together.
     """
     images_file, labels_file = paths
-    images, labels = _array(images_file, "images"), _array(labels_file, "labels")
-    if images.dtype.kind not in "fiu" or images.ndim != 4:
-        raise SgbenchError(
-            f"{images_file}: images are {images.dtype} {images.shape}, not numbers (N, height, width, C)"
-        )
-    channels_last = images.shape[1:] == (settings.pixels, settings.pixels, settings.channels)
-    if not channels_last and images.shape[1:] != settings.shape:
-        raise SgbenchError(
-            f"{images_file}: images are {images.shape[1:]}, not {settings.pixels} x {settings.pixels} with "
-            f"{settings.channels} channels; set pixels and channels"
-        )
-    if len(labels) != len(images):
-        raise SgbenchError(f"{labels_file}: {len(labels)} labels, but {len(images)} images in {images_file}")
+    count, images = read_images(images_file, settings.shape)
+    labels = _array(labels_file, "labels")
+    if len(labels) != count:
+        raise SgbenchError(f"{labels_file}: {len(labels)} labels, but {count} images in {images_file}")
     numbers = _numbers(labels, settings.classes, labels_file)
-    return len(images), _read(images, labels, numbers, channels_last, settings)
+    return count, _labelled(images, labels, numbers, settings)
 
 
-def _read(
-    images: np.ndarray, labels: np.ndarray, numbers: np.ndarray, channels_last: bool, settings: Settings
-) -> Iterator[Sample | Damaged]:
+def read_images(file: str, shape: tuple[int, int, int]) -> tuple[int, Iterator[np.ndarray | str]]:
+    """Read images alone.
+
+    Args:
+        file: holds them, (N, H, W, C) or (N, C, H, W).
+        shape: of one, (C, H, W).
+
+    Returns:
+        N, and an iterator over the images, float32 (C, H, W), or what is wrong with one.
+
+    Raises:
+        SgbenchError: the file cannot be read, or the images are not of this shape.
+    """
+    images = _array(file, "images")
+    if images.dtype.kind not in "fiu" or images.ndim != 4:
+        raise SgbenchError(f"{file}: images are {images.dtype} {images.shape}, not numbers (N, height, width, C)")
+    channels, height, width = shape
+    channels_last = images.shape[1:] == (height, width, channels)
+    if not channels_last and images.shape[1:] != shape:
+        raise SgbenchError(
+            f"{file}: images are {images.shape[1:]}, not {height} x {width} with {channels} channels; "
+            "set pixels and channels"
+        )
+    return len(images), _images(images, channels_last)
+
+
+def _images(images: np.ndarray, channels_last: bool) -> Iterator[np.ndarray | str]:
     # Whole numbers are those of a picture file.
     largest = np.iinfo(images.dtype).max if images.dtype.kind in "iu" else 1
-    for index, (values, number) in enumerate(zip(images, numbers, strict=True)):
+    for values in images:
         image = values.astype(np.float32) / np.float32(largest)
         image = np.ascontiguousarray(image.transpose(2, 0, 1) if channels_last else image)
         fault = fault_of(image)
+        yield image if fault is None else f"image {fault}"
+
+
+def _labelled(
+    images: Iterator[np.ndarray | str], labels: np.ndarray, numbers: np.ndarray, settings: Settings
+) -> Iterator[Sample | Damaged]:
+    for index, (image, number) in enumerate(zip(images, numbers, strict=True)):
         if not 0 <= number < len(settings.classes):
             label = shorten(text(labels[index]), 40)
             yield Damaged(str(index), f"has the label {label}, which is none of the {len(settings.classes)} classes")
-        elif fault is not None:
-            yield Damaged(str(index), f"image {fault}")
+        elif isinstance(image, str):
+            yield Damaged(str(index), image)
         else:
             name = settings.classes[number]
             yield Sample(str(index), image, describe(structure_class=name, space_group=_space_group(name)))

@@ -6,7 +6,7 @@ follows them, and nothing else.
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -25,18 +25,32 @@ def code_hash(script: str, *modules: str) -> str:
     Raises:
         FileNotFoundError: there is no such script or module.
     """
-    digest = hashlib.sha256()
-    digest.update(Path(script).read_bytes())
-    for name in import_closure(script, *modules):
-        digest.update(name.encode() + b"\0" + _path(name).read_bytes())
-    return digest.hexdigest()[:16]
+    return _hash(Path(script).read_bytes(), import_closure(script, *modules))
+
+
+@cache
+def modules_hash(*modules: str) -> str:
+    """Return a hash of ``sgbench`` modules and of those that they import, directly or not."""
+    return _hash(b"", _reached(modules))
 
 
 @cache
 def import_closure(script: str, *modules: str) -> tuple[str, ...]:
     """Return the sorted names of the ``sgbench`` modules that a script and ``modules`` reach by import."""
+    return _reached([*_imports(Path(script)), *modules])
+
+
+def _hash(start: bytes, modules: Iterable[str]) -> str:
+    digest = hashlib.sha256(start)
+    for name in modules:
+        digest.update(name.encode() + b"\0" + _path(name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _reached(modules: Iterable[str]) -> tuple[str, ...]:
+    """Return the sorted names of modules and of those that they import, directly or not."""
     found: set[str] = set()
-    queue = [*_imports(Path(script)), *modules]
+    queue = list(modules)
     while queue:
         name = queue.pop()
         if name in found:
