@@ -37,6 +37,7 @@ include: "workflow/rules/figures_balance.smk"
 include: "workflow/rules/figures_models.smk"
 include: "workflow/rules/figures_scores.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/predict.smk"
 
 
 # The opening page, with the study's numbers.
@@ -72,6 +73,7 @@ rule all:
     default_target: True
     input:
         rules.write_report.output,
+        model_files(),
 
 
 # One target a stage, in the order in which data flows.

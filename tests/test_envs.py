@@ -25,7 +25,7 @@ JOBS = {
         "make_plan",
         "export_samples",
     ],
-    "train": ["fit_model", "judge_model"],
+    "train": ["fit_model", "judge_model", "write_model"],
     "report": [
         "collect_scores",
         "measure_synthetic",
@@ -46,6 +46,7 @@ CHOSEN = {
     "export_samples": CHANGES,
     "fit_model": [MODELS, *CHANGES, *LOSSES],
     "judge_model": [MODELS],
+    "write_model": [MODELS, *CHANGES],
     "measure_synthetic": CHANGES,
     "figure_gallery": CHANGES,
 }

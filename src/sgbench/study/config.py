@@ -180,6 +180,10 @@ def _undefined_names(config: dict[str, Any], files: Sequence[str | Path]) -> Ite
                 where = _where(["published", place, "cell", axis], files)
                 known = sorted(config[section])
                 yield f"{where}: {name!r} is not defined{guess(name, known)}; under {section}: {', '.join(known)}"
+    trained = [cell._asdict() for cell in _cells(config)]
+    for place, chosen in enumerate(config["model_files"]):
+        if not any(chosen.items() <= cell.items() for cell in trained):
+            yield f"{_where(['model_files', place], files)}: no training of the matrix is of {chosen}"
 
 
 def _unsuited(config: dict[str, Any], schema: Schema, files: Sequence[str | Path]) -> Iterator[str]:

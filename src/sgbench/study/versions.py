@@ -23,15 +23,16 @@ def provenance(config: dict[str, Any], seeds: Sequence[int], sources: Sequence[s
     return {
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
-        "packages": _packages(),
-        "commit": _commit(),
+        "packages": packages(),
+        "commit": commit(),
         "seeds": list(seeds),
         "inputs": {str(source): checksum(source) for source in sources},
         "config": config,
     }
 
 
-def _packages() -> dict[str, str]:
+def packages() -> dict[str, str]:
+    """Return the installed version of each package that the project needs."""
     names = ["sgbench", *sorted(Requirement(line).name for line in requires("sgbench") or [])]
     found = {}
     for name in names:
@@ -42,7 +43,7 @@ def _packages() -> dict[str, str]:
     return found
 
 
-def _commit() -> str:
+def commit() -> str:
     """Return the commit of the checkout, with ``-dirty`` where files differ from it, or why there is none."""
     command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
