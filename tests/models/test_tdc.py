@@ -205,11 +205,14 @@ def test_folds_keep_groups_whole_and_share_classes_evenly():
     assert (fold != tdc.fold_of_each(labels, groups, 5, seed=1)).any()
 
 
-def test_the_levels_share_the_epochs(items, tmp_path):
+def test_the_levels_share_the_epochs_or_have_all_each(items, tmp_path):
     epochs = 12
-    _, history = fit(items, tmp_path, model={"kind": "ziletti", "epochs": epochs, "learning_rate": 0.003}, folds=2)
+    network = {"kind": "ziletti", "epochs": epochs, "learning_rate": 0.003}
+    _, history = fit(items, tmp_path / "equal", model=network, folds=2)
     assert history["level"].unique().tolist() == [1, 2, 3]
     assert history["items"].sum() == pytest.approx(epochs * len(items), rel=0.15)
+    _, history = fit(items, tmp_path / "each", model=network, folds=2, budget="each")
+    assert history.groupby("level")["epoch"].max().tolist() == [epochs] * 3
 
 
 def test_a_killed_run_goes_on_in_its_level(items, tmp_path, monkeypatch, caplog):

@@ -36,8 +36,9 @@ class Settings:
     """Settings of the levels.
 
     Attributes:
-        model: the kind of each level's classifier and its settings. Where it has epochs, they are those of the same
-            model on all classes: the levels share them, so that together they process as many items.
+        model: the kind of each level's classifier and its settings.
+        budget: where that has epochs. equal: they are those of the same model on all classes, and the levels share
+            them, so that together they process as many items; each: every level has all of them.
         sizes: classes of each level: one number for all, or a list, after which the remaining classes are one level.
         folds: parts in which the training items of a level are held out to count what it misses, 2 or more. They cost
             folds - 1 times the training of all levels but the last, beyond what the levels share.
@@ -47,6 +48,7 @@ class Settings:
     """
 
     model: dict[str, Any] = field(default_factory=lambda: {"kind": "resnet50"})
+    budget: str = "equal"
     sizes: int | list[int] = 5
     folds: int = 5
     routing: str = "soft"
@@ -85,7 +87,7 @@ class Classifier(FittedClassifier):
             items of its own classes it ``missed``; a row for a level that has no epochs.
         """
         subsets = level_classes(objective.samples, self.settings.sizes)
-        budget = getattr(base.build(self.settings.model, self.n_classes).settings, "epochs", 0) * len(train)
+        budget = self._items_to_share(train)
         self._levels: list[Level] = []
         histories = []
         settled, settled_dev = np.zeros(len(train), bool), np.zeros(len(dev), bool)
@@ -122,6 +124,11 @@ class Classifier(FittedClassifier):
                 settled_dev |= np.isin(dev.labels, own) & ~_forwarded(model, dev)
             histories.append(_as_level(history, number, int(missed.sum())))
         return pd.concat(histories, ignore_index=True)
+
+    def _items_to_share(self, train: Items) -> int:
+        """Return how many items the levels may process together; 0 where nothing limits them."""
+        alone = base.build(self.settings.model, self.n_classes).settings
+        return getattr(alone, "epochs", 0) * len(train) if self.settings.budget == "equal" else 0
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return the probabilities of images (n, C, H, W); a class that no level has gets 0."""
