@@ -177,7 +177,7 @@ def test_a_dead_bottleneck_is_drawn_again(digits, tmp_path, monkeypatch, caplog,
     monkeypatch.setattr(kind, "start", start)
     model, history = fit(digits, tmp_path, kind="autoencoder_kmeans", bottleneck=4, epochs=1)
     drawn = min(deaths + 1, 10)
-    assert model.facts() == {"draws": drawn, "dead": deaths}
+    assert {"draws": drawn, "dead": deaths}.items() <= model.facts().items()
     assert len(caplog.messages) >= deaths and f"network {deaths} of 10 died" in caplog.text
     assert len(history) == 1
     assert len({float(weights.sum()) for weights in started}) == len(started) == drawn

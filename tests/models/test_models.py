@@ -14,6 +14,8 @@ from sgbench.models.forest import Forest
 from sgbench.models.network import NetworkClassifier
 from sgbench.samples import store
 from sgbench.samples.items import Items
+from sgbench.training.calibration import calibration_error
+from sgbench.training.f1 import named
 from sgbench.training.objective import Objective
 from tests.kinds import names
 
@@ -85,11 +87,38 @@ def test_every_model_fits_predicts_saves_and_loads(name, stripes, tmp_path):
     model.save(tmp_path / "model.pt")
     loaded = base.classifier(name).load(tmp_path / "model.pt")
     np.testing.assert_allclose(loaded.predict(images), probabilities, atol=1e-6)
+    assert loaded.facts() == model.facts()
     assert {"epoch", "component"} & set(history)
     described, again = model.describe(images), loaded.describe(images)
     for name, column in described.items():
         assert column.shape == (24,)
         np.testing.assert_allclose(again[name], column, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_is_calibrated_on_dev_and_names_the_same_classes(name, stripes, tmp_path):
+    train, dev = stripes(name)
+    # Labels that no image tells, so that a model is too sure of them.
+    doubtful = dev.select(slice(None), np.roll(dev.labels, 1) * (np.arange(len(dev)) % 3 > 0))
+    model, _ = fit(name, (train, doubtful), tmp_path)
+    raw, calibrated = (of(dev.images()) for of in (model.probabilities, model.predict))
+    assert calibrated.dtype == np.float32
+    np.testing.assert_array_equal(named(raw), named(calibrated))
+    assert not np.allclose(raw, calibrated, atol=1e-3)
+    facts = model.facts()
+    assert facts["temperature"] != 1
+    assert facts["dev_nll_after"] <= facts["dev_nll_before"]
+    told = calibration_error(doubtful.labels, calibrated)
+    assert facts["dev_calibration_error_after"] == pytest.approx(told, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["extratrees", "tdc", "ziletti"])
+def test_without_dev_samples_a_model_says_what_it_learnt(name, stripes, tmp_path):
+    train, dev = stripes(name)
+    nothing = dev.select(slice(0), dev.labels[:0])
+    model, _ = fit(name, (train, nothing), tmp_path)
+    assert model.facts() == {"temperature": 1, "guesses": 0}
+    np.testing.assert_array_equal(model.predict(dev.images()), model.probabilities(dev.images()))
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -113,7 +142,7 @@ def test_the_prior_is_the_share_of_the_items(stripes, tmp_path):
     items = stripes("prior")
     model, _ = fit("prior", items, tmp_path)
     expected = np.tile([1 / 3, 1 / 3, 0, 1 / 3], (24, 1))
-    np.testing.assert_allclose(model.predict(items[1].images()), expected, atol=1e-7)
+    np.testing.assert_allclose(model.probabilities(items[1].images()), expected, atol=1e-7)
 
 
 def test_the_linear_model_is_scikit_learns(stripes, tmp_path):
@@ -123,7 +152,7 @@ def test_the_linear_model_is_scikit_learns(stripes, tmp_path):
     scale = StandardScaler().fit(train[0])
     theirs = LogisticRegression(C=0.01).fit(scale.transform(train[0]), train[1])
     expected = theirs.predict_proba(scale.transform(dev[0]))
-    np.testing.assert_allclose(model.predict(parts[1].images())[:, theirs.classes_], expected, atol=1e-6)
+    np.testing.assert_allclose(model.probabilities(parts[1].images())[:, theirs.classes_], expected, atol=1e-6)
 
 
 def test_resnet50_is_torchvisions():
@@ -207,7 +236,7 @@ def test_features_are_what_the_last_layer_sees(stripes, tmp_path):
     features = torch.from_numpy(model.features(images))
     with torch.inference_mode():
         probabilities = model._network[-1].cpu()(features).softmax(dim=1)
-    np.testing.assert_allclose(probabilities, model.predict(images), atol=2e-2)
+    np.testing.assert_allclose(probabilities, model.probabilities(images), atol=2e-2)
 
 
 def test_defectnet_is_fully_convolutional():

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from sgbench.balance import class_weights
-from sgbench.models import base, tdc
+from sgbench.models import base, held_out, tdc
 from sgbench.samples import store
 from sgbench.samples.items import Items
+from sgbench.training.calibration import Calibration
 from sgbench.training.objective import Objective
 
 LABELS = np.repeat([3, 0, 4, 1, 5], [40, 30, 20, 15, 10])
@@ -70,9 +71,9 @@ class Table(base.Classifier):
         super().__init__(None, n_classes)
         self.row = row
 
-    def fit(self, train, dev, objective, run): ...
+    def learn(self, train, dev, objective, run): ...
 
-    def predict(self, images):
+    def probabilities(self, images):
         return images[:, 0, self.row, : self.n_classes]
 
     save = load = None
@@ -82,8 +83,8 @@ def by_table(routing, probabilities):
     """Return a classifier of two levels, 0 and 1, then 2 and 3, and images that hold the levels' probabilities."""
     model = base.build({"kind": "tdc", "routing": routing}, 4)
     model._levels = [
-        tdc.Level(np.array([0, 1]), False, Table(0, 3)),
-        tdc.Level(np.array([2, 3]), True, Table(1, 2)),
+        tdc.Level(np.array([0, 1]), False, Table(0, 3), Calibration()),
+        tdc.Level(np.array([2, 3]), True, Table(1, 2), Calibration()),
     ]
     images = np.zeros((len(probabilities), 1, 2, 3), np.float32)
     for image, (first, second) in zip(images, probabilities, strict=True):
@@ -138,12 +139,12 @@ class Recorder(base.Classifier):
 
     seen: ClassVar = {}
 
-    def fit(self, train, dev, objective, run):
+    def learn(self, train, dev, objective, run):
         self.known = train.images()[:, 0, 7, 7]
         Recorder.seen[run.key] = (train.rows.copy(), train.labels.copy(), objective.counts.copy(), self.n_classes)
         return pd.DataFrame({"epoch": []})
 
-    def predict(self, images):
+    def probabilities(self, images):
         forwarded = _is_forwarded(images) & ~np.isin(images[:, 0, 7, 7], self.known)
         probabilities = np.zeros((len(images), self.n_classes), np.float32)
         # Likelier than either own class, and than both together only where it forwards.
@@ -195,28 +196,31 @@ def test_folds_keep_groups_whole_and_share_classes_evenly():
     rng = np.random.default_rng(0)
     groups = rng.integers(0, 60, 300)
     labels = np.arange(60)[groups] % 4
-    fold = tdc.fold_of_each(labels, groups, 5, seed=0)
+    fold = held_out.fold_of_each(labels, groups, 5, seed=0)
     assert set(fold) == set(range(5))
     for group in range(60):
         assert len(set(fold[groups == group])) <= 1
     per_class = [[len(set(groups[(labels == label) & (fold == k)])) for k in range(5)] for label in range(4)]
     assert np.ptp(per_class, axis=1).max() <= 1
-    np.testing.assert_array_equal(fold, tdc.fold_of_each(labels, groups, 5, seed=0))
-    assert (fold != tdc.fold_of_each(labels, groups, 5, seed=1)).any()
+    np.testing.assert_array_equal(fold, held_out.fold_of_each(labels, groups, 5, seed=0))
+    assert (fold != held_out.fold_of_each(labels, groups, 5, seed=1)).any()
 
 
-def test_the_levels_share_the_epochs(items, tmp_path):
+def test_the_levels_share_the_epochs_or_have_all_each(items, tmp_path):
     epochs = 12
-    _, history = fit(items, tmp_path, model={"kind": "ziletti", "epochs": epochs, "learning_rate": 0.003}, folds=2)
+    network = {"kind": "ziletti", "epochs": epochs, "learning_rate": 0.003}
+    _, history = fit(items, tmp_path / "equal", model=network, folds=2)
     assert history["level"].unique().tolist() == [1, 2, 3]
     assert history["items"].sum() == pytest.approx(epochs * len(items), rel=0.15)
+    _, history = fit(items, tmp_path / "each", model=network, folds=2, budget="each")
+    assert history.groupby("level")["epoch"].max().tolist() == [epochs] * 3
 
 
 def test_a_killed_run_goes_on_in_its_level(items, tmp_path, monkeypatch, caplog):
     caplog.set_level("INFO", "sgbench")
     settings = {"model": {"kind": "ziletti", "epochs": 6}, "folds": 2}
     unbroken, expected = fit(items, tmp_path / "a", **settings)
-    real_fit, fitted = base.classifier("ziletti").fit, []
+    real_fit, fitted = base.classifier("ziletti").learn, []
 
     def fit_or_die(self, train, dev, objective, run):
         fitted.append(run.checkpoint.name)
@@ -224,7 +228,7 @@ def test_a_killed_run_goes_on_in_its_level(items, tmp_path, monkeypatch, caplog)
             raise KeyboardInterrupt
         return real_fit(self, train, dev, objective, run)
 
-    monkeypatch.setattr(base.classifier("ziletti"), "fit", fit_or_die)
+    monkeypatch.setattr(base.classifier("ziletti"), "learn", fit_or_die)
     with pytest.raises(KeyboardInterrupt):
         fit(items, tmp_path / "b", **settings)
     resumed, history = fit(items, tmp_path / "b", **settings)

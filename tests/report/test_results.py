@@ -8,7 +8,7 @@ import pytest
 
 from sgbench.report import calibration, cost, heatmap, leak, opening, published, recall, style, topk
 from sgbench.report import scores as scores_figure
-from sgbench.scores.metrics import calibration_error
+from sgbench.training.calibration import calibration_error
 
 WAY = {"modality": "powder", "task": "largest20", "dedup": "d", "split": "by_material"}
 

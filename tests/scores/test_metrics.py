@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
-from sgbench.scores.metrics import accuracy_by_coverage, calibration_error, frequency_scores, scores
+from sgbench.scores.metrics import accuracy_by_coverage, frequency_scores, scores
 from sgbench.training.f1 import right
 
 RNG = np.random.default_rng(0)
@@ -53,14 +53,6 @@ def test_recall_by_class_size():
 def test_absent_classes_do_not_lower_macro_f1():
     labels = np.array([0, 0, 1])
     assert scores(labels, np.eye(8)[labels], MATERIALS)["macro_f1"] == 1
-
-
-def test_calibration():
-    sure = np.eye(2)[np.zeros(100, int)]
-    assert calibration_error(np.zeros(100, int), sure) == 0
-    assert calibration_error(np.repeat([0, 1], 50), sure) == pytest.approx(0.5)
-    honest = np.tile([0.7, 0.3], (100, 1))
-    assert calibration_error(np.repeat([0, 1], [70, 30]), honest) == pytest.approx(0, abs=1e-9)
 
 
 def test_accuracy_by_coverage_refuses_the_least_certain_first():

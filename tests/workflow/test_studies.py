@@ -24,7 +24,7 @@ FIGURES = {
         "figure_responses": 1,
         "figure_published": 1,
     },
-    "dash2020": {"figure_levels": 1, "figure_published": 1, "fit_network": 7, "judge_model": 17},
+    "dash2020": {"figure_levels": 1, "figure_published": 1, "fit_network": 10, "judge_model": 20},
     "costa2019": {"figure_leak": 1, "figure_published": 1, "figure_gallery": 1, "fit_network": 6},
     "friedman2022": {"figure_resolution": 1, "figure_augmentation": 1, "figure_leak": 2},
 }

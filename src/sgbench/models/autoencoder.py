@@ -81,9 +81,9 @@ class AutoencoderClassifier(ClusteringClassifier):
             logger.warning("network %d of %d died: its bottleneck is the same for all training images", draw, _DRAWS)
         return history
 
-    def facts(self) -> dict[str, int]:
-        """Return the networks that were drawn, and how many of them died: all only if the one that is kept did too."""
-        return {"draws": self._draws, "dead": self._dead}
+    def facts(self) -> dict[str, float]:
+        """Return beside the rest the networks drawn, and how many died: all only if the one that is kept did too."""
+        return super().facts() | {"draws": self._draws, "dead": self._dead}
 
     def start(self, shape: tuple[int, int, int], seed: int) -> None:
         """Build the network for images of ``shape`` (C, H, W), with the weights that training starts from."""

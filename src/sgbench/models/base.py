@@ -6,7 +6,7 @@ A model is a module ``sgbench.models.NAME`` with a dataclass ``Settings`` (what 
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,8 +14,11 @@ import numpy as np
 import pandas as pd
 
 from sgbench.samples.items import Items
+from sgbench.training.calibration import Calibration, fit_temperature
 from sgbench.training.objective import Objective
 from sgbench.training.run import Run
+
+_BATCH = 1024
 
 
 class Classifier(ABC):
@@ -24,14 +27,32 @@ class Classifier(ABC):
     Attributes:
         settings: the model's own ``Settings``.
         n_classes: number of classes of the task; some may have no training item.
+        calibration: what dev said of the probabilities.
     """
+
+    calibration = Calibration()
 
     def __init__(self, settings: Any, n_classes: int) -> None:
         self.settings = settings
         self.n_classes = n_classes
 
-    @abstractmethod
     def fit(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
+        """Learn, then calibrate on ``dev``; see :meth:`learn`."""
+        history = self.learn(train, dev, objective, run)
+        self.calibrate(dev)
+        return history
+
+    def calibrate(self, dev: Items) -> None:
+        """Fit the temperature of what was learnt on dev samples; see :mod:`sgbench.training.calibration`."""
+        if len(dev):
+            self.calibration = fit_temperature(of_items(self.probabilities, dev), dev.labels)
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Return the calibrated probabilities of the classes, float32 (n, n_classes), of images (n, C, H, W)."""
+        return self.calibration(self.probabilities(images))
+
+    @abstractmethod
+    def learn(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
         """Train on ``train`` and choose on ``dev``.
 
         Args:
@@ -48,16 +69,16 @@ class Classifier(ABC):
         """
 
     @abstractmethod
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        """Return the probabilities of the classes, float32 (n, n_classes), of images (n, C, H, W)."""
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """Return the probabilities of the classes as learnt, float32 (n, n_classes), of images (n, C, H, W)."""
 
     def describe(self, images: np.ndarray) -> dict[str, np.ndarray]:
         """Return what the model says of images (n, C, H, W) beside the probabilities: columns (n,) by name."""
         return {}
 
-    def facts(self) -> dict[str, int]:
+    def facts(self) -> dict[str, float]:
         """Return what the model says of its own training: numbers by name, which stand in the scores."""
-        return {}
+        return self.calibration.facts()
 
     @abstractmethod
     def save(self, path: Path) -> None:
@@ -67,6 +88,12 @@ class Classifier(ABC):
     @abstractmethod
     def load(cls, path: Path) -> Self:
         """Read a model that :meth:`save` wrote."""
+
+
+def of_items(function: Callable[[np.ndarray], np.ndarray], items: Items) -> np.ndarray:
+    """Return ``function`` of the images of items, one or more, a batch of images at a time."""
+    parts = [slice(start, start + _BATCH) for start in range(0, len(items), _BATCH)]
+    return np.concatenate([function(items.images(part)) for part in parts])
 
 
 def classifier(name: str) -> type[Classifier]:

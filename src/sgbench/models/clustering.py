@@ -46,7 +46,7 @@ class ClusteringClassifier(FittedClassifier):
     def reduce(self, images: np.ndarray) -> np.ndarray:
         """Return images (n, C, H, W) as points (n, d), the most important dimension first where they have an order."""
 
-    def fit(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
+    def learn(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
         """Reduce, cluster and name the clusters; a loss that minds classes is refused."""
         kind = type(self).__module__.rpartition(".")[2]
         if (objective.class_weights(kind) != 1).any():
@@ -61,7 +61,7 @@ class ClusteringClassifier(FittedClassifier):
         self._class_of_cluster = name_clusters(train.labels, cluster, self.n_classes, clusters)
         return history
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Return probabilities that fall with the squared distance to each class's nearest cluster centre.
 
         They are those of equal round Gaussians whose width is the clusters' mean spread, so the likeliest class is

@@ -12,8 +12,6 @@ from sgbench.models.fitted import FittedClassifier
 from sgbench.samples.items import Items
 from sgbench.training.objective import Objective
 
-_BATCH = 1024
-
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -41,13 +39,13 @@ class Classifier(FittedClassifier):
 
     settings: Settings
 
-    def fit(self, train: Items, dev: Items, objective: Objective, run: base.Run) -> pd.DataFrame:
+    def learn(self, train: Items, dev: Items, objective: Objective, run: base.Run) -> pd.DataFrame:
         """Train the network, if asked to, and then the trees; the history is the network's."""
         weights = objective.class_weights("cnn_xgboost")
         self._network = base.build(self.settings.model, self.n_classes)
         history = pd.DataFrame({"epoch": []})
         if self.settings.train_network:
-            history = self._network.fit(train, dev, objective, run)
+            history = self._network.learn(train, dev, objective, run)
         else:
             self._network.start(train.shape, run.seed)
         # XGBoost wants classes without gaps.
@@ -76,11 +74,10 @@ class Classifier(FittedClassifier):
         return history
 
     def _matrix(self, items: Items, weights: np.ndarray | None = None) -> xgboost.DMatrix:
-        parts = [slice(start, start + _BATCH) for start in range(0, len(items), _BATCH)]
-        features = np.concatenate([self._network.features(items.images(part)) for part in parts])
+        features = base.of_items(self._network.features, items)
         return xgboost.DMatrix(features, np.searchsorted(self._present, items.labels), weight=weights)
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Return the trees' probabilities; 0 for a class without training items."""
         probabilities = np.zeros((len(images), self.n_classes), np.float32)
         features = xgboost.DMatrix(self._network.features(images))

@@ -31,7 +31,7 @@ class Classifier(FittedClassifier):
 
     settings: Settings
 
-    def fit(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
+    def learn(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
         """Grow the trees; ``dev`` is not needed."""
         # Needed here only; see Forest.
         from sklearn.ensemble import ExtraTreesClassifier
@@ -47,7 +47,7 @@ class Classifier(FittedClassifier):
         self._forest = Forest([tree.tree_ for tree in trees.estimators_], trees.classes_)
         return pd.DataFrame({"epoch": []})
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Return the mean of the trees' probabilities; 0 for a class without training items."""
         probabilities = np.zeros((len(images), self.n_classes), np.float32)
         probabilities[:, self._forest.classes] = self._forest.probabilities(features(images))

@@ -34,7 +34,7 @@ class Classifier(FittedClassifier):
 
     settings: Settings
 
-    def fit(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
+    def learn(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
         """Fit the coefficients; ``dev`` is not needed."""
         weights = objective.class_weights("linear")[train.labels]
         # Classes that are all there is need no coefficients, and scikit-learn gives none.
@@ -48,7 +48,7 @@ class Classifier(FittedClassifier):
                 self._pipeline.fit(features(train.images()), train.labels, logisticregression__sample_weight=weights)
         return pd.DataFrame({"epoch": []})
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Return the probabilities; 0 for a class without training items."""
         probabilities = np.zeros((len(images), self.n_classes), np.float32)
         one = len(self._present) == 1

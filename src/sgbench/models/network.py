@@ -15,6 +15,7 @@ from sgbench.models import base
 from sgbench.samples.items import Items
 from sgbench.seeds import derive
 from sgbench.training import compute, loop, losses
+from sgbench.training.calibration import Calibration
 from sgbench.training.objective import Objective
 
 
@@ -43,7 +44,7 @@ class NetworkClassifier(base.Classifier):
             SgbenchError: it cannot take images of this shape.
         """
 
-    def fit(self, train: Items, dev: Items, objective: Objective, run: base.Run) -> pd.DataFrame:
+    def learn(self, train: Items, dev: Items, objective: Objective, run: base.Run) -> pd.DataFrame:
         """Train the network; see :func:`sgbench.training.loop.train`.
 
         The history of a second phase, where the loss has one, follows that of the first.
@@ -94,7 +95,7 @@ class NetworkClassifier(base.Classifier):
             features = self._network.get_submodule(name).in_features
             self._network.set_submodule(name, CosineLinear(features, self.n_classes, cosine_scale))
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Return the softmax probabilities of images (n, C, H, W)."""
         return compute.probabilities(self._network, images)
 
@@ -117,12 +118,14 @@ class NetworkClassifier(base.Classifier):
             "n_classes": self.n_classes,
             "shape": self._shape,
             "cosine_scale": self._cosine_scale,
+            "calibration": vars(self.calibration),
             "weights": {name: value.cpu() for name, value in self._network.state_dict().items()},
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         module = self.__module__.rpartition(".")[2]
         self.__init__(base.settings(module, state["settings"]), state["n_classes"])
+        self.calibration = Calibration(**state["calibration"])
         self._prepare(tuple(state["shape"]), state["cosine_scale"])
         self._network.load_state_dict(state["weights"])
         self._network.to(compute.device(), memory_format=torch.channels_last)

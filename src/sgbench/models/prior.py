@@ -20,14 +20,14 @@ class Settings:
 class Classifier(FittedClassifier):
     """scikit-learn's ``DummyClassifier``; every image gets the shares of the classes among the training items."""
 
-    def fit(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
+    def learn(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
         """Count the classes; the images are not read."""
         weights = objective.class_weights("prior")
         self._dummy = DummyClassifier(strategy="prior")
         self._dummy.fit(np.zeros((len(train), 1)), train.labels, sample_weight=weights[train.labels])
         return pd.DataFrame({"epoch": []})
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Return the same probabilities for each image."""
         probabilities = np.zeros((len(images), self.n_classes), np.float32)
         probabilities[:, self._dummy.classes_] = self._dummy.predict_proba(np.zeros((len(images), 1)))

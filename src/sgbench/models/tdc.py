@@ -10,25 +10,23 @@ classifiers are dropped afterwards.
 """
 
 import logging
-import os
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-import joblib
 import numpy as np
 import pandas as pd
 
-from sgbench.files import atomic
 from sgbench.models import base
 from sgbench.models.fitted import FittedClassifier
+from sgbench.models.held_out import Training
 from sgbench.samples.items import Items
-from sgbench.seeds import derive, generator
+from sgbench.seeds import derive
+from sgbench.training.calibration import Calibration, fit_temperature
 from sgbench.training.objective import Objective
 
 logger = logging.getLogger(__name__)
-_BATCH = 1024
+_ROUTINGS = ("soft", "hard")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,17 +34,19 @@ class Settings:
     """Settings of the levels.
 
     Attributes:
-        model: the kind of each level's classifier and its settings. Where it has epochs, they are those of the same
-            model on all classes: the levels share them, so that together they process as many items.
+        model: the kind of each level's classifier and its settings.
+        budget: where that has epochs. equal: they are those of the same model on all classes, and the levels share
+            them, so that together they process as many items; each: every level has all of them.
         sizes: classes of each level: one number for all, or a list, after which the remaining classes are one level.
         folds: parts in which the training items of a level are held out to count what it misses, 2 or more. They cost
             folds - 1 times the training of all levels but the last, beyond what the levels share.
-        routing: soft, where a class's probability is the product of those along the way to it; or hard, as published,
-            where each level takes or forwards a sample as a whole, by whether further down is likelier than its own
-            classes together.
+        routing: soft, where a class's probability is the product of those along the way to it, each level's of further
+            down calibrated on dev; or hard, as published, where each level takes or forwards a sample as a whole, by
+            whether further down is likelier than its own classes together.
     """
 
     model: dict[str, Any] = field(default_factory=lambda: {"kind": "resnet50"})
+    budget: str = "equal"
     sizes: int | list[int] = 5
     folds: int = 5
     routing: str = "soft"
@@ -60,11 +60,13 @@ class Level:
         classes: labels of the classes that it tells apart.
         is_last: there is no level below.
         model: its classifier of ``classes`` and, where it is not the last, of one more: "further down".
+        calibration: of further down against the other classes together, by the dev samples that arrive.
     """
 
     classes: np.ndarray
     is_last: bool
     model: base.Classifier
+    calibration: Calibration
 
 
 class Classifier(FittedClassifier):
@@ -72,7 +74,23 @@ class Classifier(FittedClassifier):
 
     settings: Settings
 
-    def fit(self, train: Items, dev: Items, objective: Objective, run: base.Run) -> pd.DataFrame:
+    def __init__(self, settings: Settings, n_classes: int) -> None:
+        super().__init__(settings, n_classes)
+        self._levels: list[Level] = []
+        self._calibrations = dict.fromkeys(_ROUTINGS, Calibration())
+
+    @property
+    def calibration(self) -> Calibration:
+        """What dev said of the probabilities as they are routed now."""
+        return self._calibrations[self.settings.routing]
+
+    def calibrate(self, dev: Items) -> None:
+        """Fit a temperature for each routing, of which training knows nothing."""
+        for routing in _ROUTINGS if len(dev) else ():
+            probabilities = base.of_items(lambda images, routing=routing: self._trickle(images, routing)[0], dev)
+            self._calibrations[routing] = fit_temperature(probabilities, dev.labels)
+
+    def learn(self, train: Items, dev: Items, objective: Objective, run: base.Run) -> pd.DataFrame:
         """Train the levels one after the other.
 
         A level learns from the items of its own classes and, as "further down", from those of later levels and those
@@ -85,8 +103,8 @@ class Classifier(FittedClassifier):
             items of its own classes it ``missed``; a row for a level that has no epochs.
         """
         subsets = level_classes(objective.samples, self.settings.sizes)
-        budget = getattr(base.build(self.settings.model, self.n_classes).settings, "epochs", 0) * len(train)
-        self._levels: list[Level] = []
+        budget = self._items_to_share(train)
+        self._levels = []
         histories = []
         settled, settled_dev = np.zeros(len(train), bool), np.zeros(len(dev), bool)
         for number, own in enumerate(subsets, start=1):
@@ -99,7 +117,7 @@ class Classifier(FittedClassifier):
                 budget = max(1, budget - changed["epochs"] * len(items))
             logger.info("level %d of %d: %d classes, %d items %s", number, len(subsets), len(own), len(items), changed)
             n_classes = len(classes) + (not is_last)
-            training = _Training(
+            training = Training(
                 partial(base.build, self.settings.model, n_classes, **changed),
                 items,
                 _arriving(dev, ~settled_dev, classes, is_last),
@@ -112,26 +130,34 @@ class Classifier(FittedClassifier):
                 ),
             )
             model, history = training.whole()
-            self._levels.append(Level(classes, is_last, model))
             missed = np.zeros(len(items), bool)
+            calibration = Calibration()
             if not is_last:
+                down, is_below = _down(model, dev), ~np.isin(dev.labels, own)
+                calibration = fit_temperature(_two_ways(down[~settled_dev]), is_below[~settled_dev].astype(int))
+                settled_dev |= ~is_below & ~_goes_down(down)
                 is_own = items.labels < len(own)
-                missed = is_own & training.forwarded_unseen(self.settings.folds)
+                missed = is_own & training.unseen(self.settings.folds, _forwarded)
                 logger.info("level %d missed %d of its %d own items", number, missed.sum(), is_own.sum())
                 settled[np.flatnonzero(~settled)[is_own & ~missed]] = True
-                settled_dev |= np.isin(dev.labels, own) & ~_forwarded(model, dev)
+            self._levels.append(Level(classes, is_last, model, calibration))
             histories.append(_as_level(history, number, int(missed.sum())))
         return pd.concat(histories, ignore_index=True)
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
+    def _items_to_share(self, train: Items) -> int:
+        """Return how many items the levels may process together; 0 where nothing limits them."""
+        alone = base.build(self.settings.model, self.n_classes).settings
+        return getattr(alone, "epochs", 0) * len(train) if self.settings.budget == "equal" else 0
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
         """Return the probabilities of images (n, C, H, W); a class that no level has gets 0."""
-        return self._trickle(images)[0]
+        return self._trickle(images, self.settings.routing)[0]
 
     def describe(self, images: np.ndarray) -> dict[str, np.ndarray]:
         """Return the level, from 1, at which each image stops, by soft routing the likeliest."""
-        return {"level": self._trickle(images)[1].argmax(axis=1) + 1}
+        return {"level": self._trickle(images, self.settings.routing)[1].argmax(axis=1) + 1}
 
-    def _trickle(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _trickle(self, images: np.ndarray, routing: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the probabilities of the classes, (n, n_classes), and of stopping at each level, (n, levels)."""
         probabilities = np.zeros((len(images), self.n_classes))
         stops = np.zeros((len(images), len(self._levels)))
@@ -140,11 +166,13 @@ class Classifier(FittedClassifier):
             here = np.flatnonzero(reach)
             if len(here) == 0:
                 break
-            own = level.model.predict(images[here]).astype(np.float64)
+            own = level.model.probabilities(images[here]).astype(np.float64)
             down = np.zeros(len(here)) if level.is_last else own[:, -1]
             own = own[:, : len(level.classes)]
-            if self.settings.routing == "hard":
+            if routing == "hard":
                 down = _goes_down(down).astype(np.float64)
+            elif not level.is_last:
+                down = level.calibration(_two_ways(down))[:, 1].astype(np.float64)
             own *= ((1 - down) / np.maximum(own.sum(axis=1), 1e-12))[:, None]
             probabilities[np.ix_(here, level.classes)] += reach[here, None] * own
             stops[here, number] = reach[here] * (1 - down)
@@ -180,11 +208,19 @@ def _to_come(labels: np.ndarray, subsets: list[np.ndarray]) -> int:
     return len(labels) + sum(int((~np.isin(labels, above)).sum()) for above in classes_above)
 
 
+def _down(model: base.Classifier, items: Items) -> np.ndarray:
+    """Return how likely a level takes each item for one from further down, (n,)."""
+    return base.of_items(lambda images: model.probabilities(images)[:, -1], items) if len(items) else np.zeros(0)
+
+
 def _forwarded(model: base.Classifier, items: Items) -> np.ndarray:
     """Return for each item whether a level takes it for one from further down."""
-    parts = [slice(start, start + _BATCH) for start in range(0, len(items), _BATCH)]
-    down = [model.predict(items.images(part))[:, -1] for part in parts]
-    return _goes_down(np.concatenate([np.zeros(0), *down]))
+    return _goes_down(_down(model, items))
+
+
+def _two_ways(down: np.ndarray) -> np.ndarray:
+    """Return the probabilities of staying and of going further down, (n, 2)."""
+    return np.column_stack([1 - down, down])
 
 
 def _goes_down(down: np.ndarray) -> np.ndarray:
@@ -195,84 +231,9 @@ def _goes_down(down: np.ndarray) -> np.ndarray:
     return down > 0.5
 
 
-@dataclass
-class _Training:
-    """What a level's classifiers are trained with: the one that stays, and those that tell what it misses."""
-
-    build: Callable[[], base.Classifier]
-    items: Items
-    dev: Items
-    objective: Objective
-    run: base.Run
-
-    def whole(self) -> tuple[base.Classifier, pd.DataFrame]:
-        """Return the classifier trained on all items, and its history."""
-        return self._fit(self.items, self.run)
-
-    def forwarded_unseen(self, folds: int) -> np.ndarray:
-        """Return for each item whether a classifier that was not trained on its group takes it for further down."""
-        fold_of = fold_of_each(self.items.labels, self.items.groups, folds, self.run.seed)
-        forwarded = np.zeros(len(self.items), bool)
-        for fold in range(fold_of.max(initial=0) + 1):
-            held_out = fold_of == fold
-            seen, unseen = (self.items.select(part, self.items.labels[part]) for part in (~held_out, held_out))
-            # A single group leaves nothing to learn from.
-            if len(seen):
-                run = replace(
-                    self.run,
-                    seed=derive(self.run.seed, "fold", fold),
-                    checkpoint=self.run.checkpoint.with_suffix(f".fold{fold + 1}.pt"),
-                    key=f"{self.run.key} fold {fold + 1}",
-                )
-                forwarded[held_out] = _forwarded(self._fit(seen, run)[0], unseen)
-        return forwarded
-
-    def _fit(self, items: Items, run: base.Run) -> tuple[base.Classifier, pd.DataFrame]:
-        model = self.build()
-        return _fit_or_read(model, items, self.dev, self.objective.for_labels(items.labels, model.n_classes), run)
-
-
-def fold_of_each(labels: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.ndarray:
-    """Deal groups of items to folds, each class's about evenly.
-
-    Args:
-        labels: class of each item, (n,); that of a group is its first item's.
-        groups: group of each item, (n,).
-        folds: number of folds; those beyond the number of groups stay empty.
-        seed: of the training, for the order in which a class's groups are dealt.
-
-    Returns:
-        The fold of each item, from 0, (n,).
-    """
-    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
-    shuffled = generator(seed, "folds").permutation(len(first))
-    order = shuffled[np.argsort(labels[first][shuffled], kind="stable")]
-    fold = np.empty(len(first), np.int64)
-    fold[order] = np.arange(len(first)) % folds
-    return fold[group]
-
-
 def _as_level(history: pd.DataFrame, number: int, missed: int) -> pd.DataFrame:
     """Return a level's history with its number and misses in front, with one row at least."""
     history = history.reindex([0]) if history.empty else history.copy()
     history.insert(0, "level", number)
     history.insert(1, "missed", missed)
     return history
-
-
-def _fit_or_read(
-    model: base.Classifier, items: Items, dev: Items, objective: Objective, run: base.Run
-) -> tuple[base.Classifier, pd.DataFrame]:
-    """Return a trained level and its history; a run that was killed later on may have left them."""
-    finished = run.checkpoint.with_suffix(".finished.pt")
-    if finished.exists():
-        key, model, history = joblib.load(finished)
-        if key == run.key:
-            logger.info("resumed after this level from %s", finished)
-            return model, history
-    history = model.fit(items, dev, objective, run)
-    # Of several processes that train together, the first one writes.
-    if os.environ.get("RANK", "0") == "0":
-        with atomic(finished) as partial:
-            joblib.dump((run.key, model, history), partial)
-    return model, history

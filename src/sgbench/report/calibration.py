@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sgbench.report import style
-from sgbench.scores.metrics import calibration_error
+from sgbench.training.calibration import calibration_error
 from sgbench.training.f1 import right
 
 _BINS = 10

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sgbench.training.calibration import calibration_error
 from sgbench.training.f1 import macro_f1, right
 
 #: Class sizes by the number of distinct training materials.
@@ -116,11 +117,3 @@ def level_scores(labels: np.ndarray, probabilities: np.ndarray, levels: np.ndarr
         result[f"level{level}_samples"] = int(here.sum())
         result[f"level{level}_accuracy"] = float(share_right[here].mean()) if here.any() else None
     return result
-
-
-def calibration_error(labels: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> float:
-    """Return the expected calibration error, 0 to 1, over equal bins of confidence (Guo et al. 2017, equation 3)."""
-    confidence = probabilities.max(axis=1)
-    index = np.minimum((confidence * bins).astype(int), bins - 1)
-    gap = np.bincount(index, right(labels, probabilities) - confidence, minlength=bins)
-    return float(np.abs(gap).sum() / len(labels))
