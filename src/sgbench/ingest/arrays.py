@@ -160,6 +160,8 @@ def _array(file: str, name: str) -> np.ndarray:
             return _only(found, name)
     except SgbenchError as error:
         raise SgbenchError(f"{file}: {error}") from None
+    except pickle.UnpicklingError:
+        raise SgbenchError(f"{file}: is no file of arrays, .npy, .npz or a pickle, or is damaged") from None
     except Exception as error:  # a damaged file meets any exception
         raise SgbenchError(f"{file}: not readable as arrays: {first_line(error)}") from None
 

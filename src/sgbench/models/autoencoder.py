@@ -96,16 +96,14 @@ class AutoencoderClassifier(ClusteringClassifier):
         """Return the bottleneck's values for images (n, C, H, W)."""
         return compute.outputs(self._network.encoder, images)
 
-    # Pickled with weights as CPU tensors, for any machine.
+    # Pickled with weights as arrays, for any machine.
     def __getstate__(self) -> dict[str, Any]:
-        weights = {name: value.cpu() for name, value in self._network.state_dict().items()}
-        return vars(self) | {"_network": weights}
+        return vars(self) | {"_network": compute.weights(self._network)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._network = self.build(self._shape)
-        self._network.load_state_dict(state["_network"])
-        self._network.to(compute.device(), memory_format=torch.channels_last)
+        compute.put_weights(self._network, state["_network"])
 
 
 def _redrawn(run: Run, draw: int) -> Run:

@@ -102,7 +102,10 @@ class NetworkClassifier(base.Classifier):
     def save(self, path: Path) -> None:
         """Write settings, shape and weights to ``path``."""
         with atomic(path) as partial:
-            torch.save(self.__getstate__(), partial)
+            state = self.__getstate__()
+            # Without objects, of which arrays are some, it can be read without running anything.
+            weights = {name: torch.from_numpy(value) for name, value in state["weights"].items()}
+            torch.save(state | {"weights": weights}, partial)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -111,7 +114,7 @@ class NetworkClassifier(base.Classifier):
         model.__setstate__(torch.load(path, map_location="cpu", weights_only=True))
         return model
 
-    # Models that are built from networks pickle them: as plain values and CPU tensors, for any machine.
+    # Models that are built from networks pickle them: as plain values and arrays, for any machine.
     def __getstate__(self) -> dict[str, Any]:
         return {
             "settings": vars(self.settings),
@@ -119,7 +122,7 @@ class NetworkClassifier(base.Classifier):
             "shape": self._shape,
             "cosine_scale": self._cosine_scale,
             "calibration": vars(self.calibration),
-            "weights": {name: value.cpu() for name, value in self._network.state_dict().items()},
+            "weights": compute.weights(self._network),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -127,5 +130,4 @@ class NetworkClassifier(base.Classifier):
         self.__init__(base.settings(module, state["settings"]), state["n_classes"])
         self.calibration = Calibration(**state["calibration"])
         self._prepare(tuple(state["shape"]), state["cosine_scale"])
-        self._network.load_state_dict(state["weights"])
-        self._network.to(compute.device(), memory_format=torch.channels_last)
+        compute.put_weights(self._network, state["weights"])

@@ -18,7 +18,6 @@ from sgbench.predict.asking import NONE, ask
 from sgbench.predict.modelfile import ModelFile
 from sgbench.samples.pattern import ANODES, mean_wavelength
 
-_TOLD_OF = ("accuracy", "macro_f1")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,7 +51,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     predict.add_argument(
         "--wavelength",
-        type=_wavelength,
         metavar="Å",
         help="wavelength of powder patterns that state none, Å, or the anode: " + ", ".join(ANODES),
     )
@@ -66,17 +64,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _wavelength(text: str) -> float:
-    """Return a wavelength in Å: a number, or the mean K-alpha of an anode."""
+def _wavelength(text: str, radiation: str) -> float:
+    """Return a wavelength in Å: a number, or the mean K-alpha of an anode.
+
+    Raises:
+        SgbenchError: it is neither, or an anode for a model of neutron patterns.
+    """
     element = text.removesuffix("Ka").capitalize()
     if element in ANODES:
+        if radiation == "neutron":
+            raise SgbenchError(f"--wavelength {text}: is one of X-rays, and the model knows neutrons")
         return mean_wavelength(*ANODES[element])
     try:
         value = float(text)
     except ValueError:
         value = math.nan
     if not 0.05 <= value <= 10:
-        raise argparse.ArgumentTypeError(f"{text} is neither a wavelength in Å, 0.05 to 10, nor one of {', '.join(ANODES)}")
+        known = ", ".join(ANODES)
+        raise SgbenchError(f"--wavelength {text}: is neither a wavelength in Å, 0.05 to 10, nor an anode, one of {known}")
     return value
 
 
@@ -84,8 +89,10 @@ def _predict(asked: argparse.Namespace) -> int:
     model = modelfile.read(asked.model)
     _introduce(model, asked.model)
     expected = None if asked.prior is None else _expected(asked.prior, model.about["classes"])
+    radiation = model.about["made_by"].get("radiation", "")
+    wavelength_A = None if asked.wavelength is None else _wavelength(asked.wavelength, radiation)
     rows = []
-    for one, row in ask(model, asked.files, asked.wavelength, expected):
+    for one, row in ask(model, asked.files, wavelength_A, expected):
         where = f"{one.file}#{one.name}" if one.name else one.file
         if row["reason"]:
             print(f"sgbench: {where}: {row['reason']}", file=sys.stderr)
@@ -106,13 +113,11 @@ def _predict(asked: argparse.Namespace) -> int:
 
 def _introduce(model: ModelFile, path: str) -> None:
     about = model.about
-    scores = ", ".join(
-        f"{name.replace('_', '-')} {about['scores'][f'test_{name}']:.2f}"
-        for name in _TOLD_OF
-        if f"test_{name}" in about["scores"]
+    cell, test = about["cell"], about["scores"]["test"]
+    print(
+        f"{cell['model']} of the study {about['study']}, {cell['modality']}, {cell['task']}; on its own test: accuracy "
+        f"{test['accuracy']:.2f}, macro-F1 {test['macro_f1']:.2f}"
     )
-    cell = about["cell"]
-    print(f"{cell['model']} of the study {about['study']}, {cell['modality']}, {cell['task']}; on its own test: {scores}")
     if not model.is_of_this_code:
         print(
             f"sgbench: {path}: was written by other code than this (commit {about['commit'][:12]}); its answers may not "

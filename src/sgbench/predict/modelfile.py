@@ -95,9 +95,8 @@ def read(path: str | Path) -> ModelFile:
         version, sums = about["format"], about["sha256"]
     except FileNotFoundError:
         raise SgbenchError(f"{path}: no such file") from None
-    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
-        hint = "; a model.pt of results/ is no model file, the model.sgbench beside it is" if _is_zip(path) else ""
-        raise SgbenchError(f"{path}: no model file of sgbench ({type(error).__name__}){hint}") from None
+    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError):
+        raise SgbenchError(f"{path}: is no model file; that of a training is called model.sgbench") from None
     if version != FORMAT:
         raise SgbenchError(f"{path}: is of format {version}, this sgbench reads {FORMAT}; use the sgbench of its study")
     if sums != {name: sha256(content).hexdigest() for name, content in members.items()}:
@@ -130,10 +129,6 @@ def _fitted(kind: str, content: bytes) -> base.Classifier:
 
 def _network(kind: str, content: bytes) -> base.Classifier:
     return base.classifier(kind).load(io.BytesIO(content))
-
-
-def _is_zip(path: str | Path) -> bool:
-    return zipfile.is_zipfile(path)
 
 
 def _first_line(error: Exception) -> str:

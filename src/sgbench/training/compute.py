@@ -1,6 +1,7 @@
 """Where and how networks are computed: device, precision, prediction."""
 
 import os
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -40,6 +41,17 @@ def be_deterministic(chosen: bool) -> None:
     # Otherwise all new memory is filled as well, which guards against faults of other code only.
     torch.utils.deterministic.fill_uninitialized_memory = False
     torch.backends.cudnn.benchmark = not chosen
+
+
+def weights(network: nn.Module) -> dict[str, np.ndarray]:
+    """Return a network's weights and buffers by name, as arrays that need no PyTorch to be read."""
+    return {name: value.cpu().numpy() for name, value in network.state_dict().items()}
+
+
+def put_weights(network: nn.Module, values: Mapping[str, np.ndarray | torch.Tensor]) -> None:
+    """Give a network the weights that :func:`weights` returned, and bring it to this process's device."""
+    network.load_state_dict({name: torch.as_tensor(value) for name, value in values.items()})
+    network.to(device(), memory_format=torch.channels_last)
 
 
 def to_device(images: np.ndarray | torch.Tensor, where: torch.device) -> torch.Tensor:
