@@ -9,7 +9,7 @@ import numpy as np
 
 from sgbench.errors import SgbenchError
 
-_NANOMETRES = re.compile(r"nm", re.IGNORECASE)
+_NANOMETRES = re.compile(r"nm|nanomet", re.IGNORECASE)
 _RADIANS = re.compile(r"\brad(?:ians?)?\b|_rad\b", re.IGNORECASE)
 _COLUMN_END = r"(?=\s*(?:[(\[_/,;\t]|  |\s+(?:i|int|y|counts|intensity)\b|$))"
 _AXES: dict[str, re.Pattern[str]] = {

@@ -10,12 +10,12 @@ import numpy as np
 
 from sgbench.errors import SgbenchError
 from sgbench.ingest import Damaged
-from sgbench.ingest.diffractograms.text import anode, lines, wavelengths
+from sgbench.ingest.diffractograms.text import anode, wavelengths
 from sgbench.samples.pattern import Pattern
 
 FORMAT = "GSAS"
 
-_BANK = re.compile(r"^BANK\s+\d+\s", re.MULTILINE)
+_BANK = re.compile(r"BANK\s+\d+\s")
 _CENTIDEGREES = 100.0
 _OTHER_AXES = {"EDS": "is energy-dispersive; only constant wavelengths are read"}
 _FLIGHT = ("SLOG", "LOG6", "RALF", "TIME_MAP", "LPSD", "ALT")
@@ -23,7 +23,7 @@ _FLIGHT = ("SLOG", "LOG6", "RALF", "TIME_MAP", "LPSD", "ALT")
 
 def recognised(text: str) -> bool:
     """Say whether a text is of this format."""
-    return _BANK.search(text) is not None
+    return re.search(r"\nBANK\s+\d+\s", f"\n{text[:20_000]}") is not None
 
 
 def patterns(text: str) -> Iterator[Pattern | Damaged]:
@@ -31,7 +31,7 @@ def patterns(text: str) -> Iterator[Pattern | Damaged]:
     header: list[str] = []
     bank, records = "", []
     found = []
-    for line in lines(text):
+    for line in text.split("\n"):
         if _BANK.match(f"{line} "):
             found += [(bank, records)] if bank else []
             bank, records = line, []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sgbench.ingest import Damaged
-from sgbench.ingest.diffractograms.text import ANODES, lines
+from sgbench.ingest.diffractograms.text import ANODES
 from sgbench.samples.pattern import Pattern
 
 FORMAT = "Rigaku .ras"
@@ -28,7 +28,7 @@ def patterns(text: str) -> Iterator[Pattern | Damaged]:
     settings: dict[str, str] = {}
     rows: list[list[str]] | None = None
     found = 0
-    for line in lines(text):
+    for line in text.split("\n"):
         if line.startswith("*RAS_HEADER_START"):
             settings = {}
         elif line.startswith("*RAS_INT_START"):
