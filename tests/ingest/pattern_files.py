@@ -12,9 +12,12 @@ Y = np.round(200 + 1e4 * np.exp(-((X - 28.44) ** 2) / 0.02) + 4e3 * np.exp(-((X 
 K_ALPHA = (1.540598, 1.544426)
 
 
-def columns(x=X, y=Y, separator=" ", comma=False, header="", footer="", third=None, end="\n"):
+def columns(x=X, y=Y, separator=" ", comma=False, header="", footer="", third=None, end="\n", decimals=4):
     """Return columns of numbers."""
-    rows = [[f"{a:.4f}", f"{b:.1f}", *([] if third is None else [f"{third[place]:.3f}"])] for place, (a, b) in enumerate(zip(x, y))]
+    rows = [
+        [f"{a:.{decimals}f}", f"{b:.1f}", *([] if third is None else [f"{third[place]:.3f}"])]
+        for place, (a, b) in enumerate(zip(x, y, strict=True))
+    ]
     text = end.join(separator.join(row) for row in rows)
     return header + (text.replace(".", ",") if comma else text) + end + footer
 
@@ -43,7 +46,7 @@ Angle,Intensity
 def chi():
     """Return what FIT2D and pyFAI write, and its q, 1/Å."""
     q = 4 * np.pi * np.sin(np.radians(X) / 2) / 0.4133
-    rows = "\n".join(f"  {10 * a:.7E}   {b:.7E}" for a, b in zip(q, Y))
+    rows = "\n".join(f"  {10 * a:.7E}   {b:.7E}" for a, b in zip(q, Y, strict=True))
     return f"image.tif\nQ (Inverse Nanometres)\nIntensity\n        {POINTS}\n{rows}\n", q
 
 
@@ -54,7 +57,9 @@ def in_steps():
 
 
 def raw_1():
-    head = pack("<If f II f fff 32s ff 72x I", POINTS, 1.0, STEP, 0, 0, START, -1e6, -1e6, -1e6, b"silicon", *K_ALPHA, 0)
+    head = pack(
+        "<If f II f fff 32s ff 72x I", POINTS, 1.0, STEP, 0, 0, START, -1e6, -1e6, -1e6, b"silicon", *K_ALPHA, 0
+    )
     return b"RAW " + head + Y.astype("<f4").tobytes()
 
 
@@ -92,7 +97,7 @@ def uxd(angles=False, drive="COUPLED", mark=None):
     lines += [f"_WL1={K_ALPHA[0]}", f"_WL2={K_ALPHA[1]}", "_WL3=0.000000", "_WLRATIO=0.500000", "_ANODE='Cu'"]
     lines += ["; Data for range 1", f"_DRIVE='{drive}'", "_STEPTIME=1.0", f"_STEPSIZE={STEP}", f"_START={START}"]
     if angles:
-        lines += ["_2THETACOUNTS", *(f"      {a:.4f}       {b:.0f}" for a, b in zip(X, Y))]
+        lines += ["_2THETACOUNTS", *(f"      {a:.4f}       {b:.0f}" for a, b in zip(X, Y, strict=True))]
     else:
         rows = ["".join(f"{value:10.0f}" for value in Y[place : place + 8]) for place in range(0, POINTS, 8)]
         lines += [mark or "_COUNTS", *rows]
@@ -100,10 +105,19 @@ def uxd(angles=False, drive="COUPLED", mark=None):
 
 
 def ras(axis="TwoThetaTheta", factor=1.0, scans=1):
-    head = ["*RAS_HEADER_START", '*FILE_SAMPLE "silicon"', '*HW_XG_TARGET_NAME "Cu"', '*HW_XG_WAVE_LENGTH_UNIT "Angstrom"']
+    head = [
+        "*RAS_HEADER_START",
+        '*FILE_SAMPLE "silicon"',
+        '*HW_XG_TARGET_NAME "Cu"',
+        '*HW_XG_WAVE_LENGTH_UNIT "Angstrom"',
+    ]
     head += [f'*HW_XG_WAVE_LENGTH_ALPHA{place} "{value}"' for place, value in enumerate(K_ALPHA, start=1)]
-    head += ['*HW_XG_WAVE_LENGTH_BETA "1.392250"', f'*MEAS_SCAN_AXIS_X_INTERNAL "{axis}"', f'*MEAS_DATA_COUNT "{POINTS}"']
-    rows = [f"{a:.4f} {b / factor:.4f} {factor:.4f}" for a, b in zip(X, Y)]
+    head += [
+        '*HW_XG_WAVE_LENGTH_BETA "1.392250"',
+        f'*MEAS_SCAN_AXIS_X_INTERNAL "{axis}"',
+        f'*MEAS_DATA_COUNT "{POINTS}"',
+    ]
+    rows = [f"{a:.4f} {b / factor:.4f} {factor:.4f}" for a, b in zip(X, Y, strict=True)]
     scan = [*head, "*RAS_HEADER_END", "*RAS_INT_START", *rows, "*RAS_INT_END"]
     return "\r\n".join(["*RAS_DATA_START", *(scans * scan), "*RAS_DATA_END", ""])
 
@@ -137,20 +151,23 @@ _VIEWS = """<DataViews><RawDataView xsi:type="FixedRawDataView" Start="0" Length
 def brml_scan(views=True, axes=("TwoTheta", "Theta"), still=False):
     """Return the XML of a scan; ``still`` is that of a detector that sees all angles at once."""
     infos = "".join(
-        f'<ScanAxisInfo AxisId="{axis}"><Reference>0</Reference><Start>{X[0] * factor}</Start><Stop>{X[-1] * factor}</Stop>'
+        f'<ScanAxisInfo AxisId="{axis}"><Reference>0</Reference><Start>{X[0] * factor}</Start>'
+        f"<Stop>{X[-1] * factor}</Stop>"
         f"<Increment>{STEP * factor}</Increment></ScanAxisInfo>"
         for axis, factor in zip(axes, (1, 0.5), strict=False)
     )
-    data = "".join(f"<Datum>1.0,1,{a:.4f},{a / 2:.4f},{b:.0f}</Datum>" for a, b in zip(X, Y))
+    data = "".join(f"<Datum>1.0,1,{a:.4f},{a / 2:.4f},{b:.0f}</Datum>" for a, b in zip(X, Y, strict=True))
     if still:
-        infos = f'</ScanAxes><ScaleAxes><ScaleAxisInfo AxisId="TwoTheta"><Start>{START}</Start><Increment>{STEP}</Increment></ScaleAxisInfo></ScaleAxes><ScanAxes>'
+        scale = f'<ScaleAxisInfo AxisId="TwoTheta"><Start>{START}</Start><Increment>{STEP}</Increment></ScaleAxisInfo>'
+        infos = f"</ScanAxes><ScaleAxes>{scale}</ScaleAxes><ScanAxes>"
         data = f"<Datum>1.0,1,{','.join(f'{value:.0f}' for value in Y)}</Datum>"
     return f"""<?xml version="1.0" encoding="utf-8"?>
 <RawData xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><FixedInformation><Instrument><Tube>
 <WaveLengthAlpha1 Unit="Å" Value="{K_ALPHA[0]}" /><WaveLengthAlpha2 Unit="Å" Value="{K_ALPHA[1]}" />
 <WaveLengthRatio Unit="" Value="0.5" /><TubeMaterial>Cu</TubeMaterial></Tube></Instrument></FixedInformation>
 <DataRoutes><DataRoute RouteFlag="Measured"><ScanInformation><MeasurementPoints>{POINTS}</MeasurementPoints>
-<ScanAxes>{infos}</ScanAxes></ScanInformation>{_VIEWS if views and not still else ""}{data}</DataRoute></DataRoutes></RawData>"""
+<ScanAxes>{infos}</ScanAxes></ScanInformation>{_VIEWS if views and not still else ""}{data}
+</DataRoute></DataRoutes></RawData>"""
 
 
 def zipped(**members):
@@ -172,16 +189,19 @@ def gsas(form="STD", header="silicon, Wavelength: 1.5406"):
         words, width = [f"{value:8.1f}{np.sqrt(value):8.3f}" for value in Y], 5
     else:
         tails = [f" {np.sqrt(value):.3f}" if form == "FXYE" else "" for value in Y]
-        words, width = [f"{100 * a:.2f} {b:.2f}{tail}" for a, b, tail in zip(X, Y, tails)], 1
+        words, width = [f"{100 * a:.2f} {b:.2f}{tail}" for a, b, tail in zip(X, Y, tails, strict=True)], 1
     rows = ["".join(words[place : place + width]) for place in range(0, POINTS, width)]
     return "\n".join(f"{row:<80}" for row in [header, bank, *rows]) + "\n"
 
 
 def powder_cif(axis="_pd_meas_2theta_scan", x=None, ranged=False, wavelength="_diffrn_radiation_wavelength 1.5405(2)"):
-    head = f"data_silicon\n_pd_block_id silicon\n{wavelength}\n_diffrn_radiation_probe x-ray\n_diffrn_radiation_type 'Cu K\\a~1~'\n"
+    head = f"data_silicon\n_pd_block_id silicon\n{wavelength}\n"
+    head += "_diffrn_radiation_probe x-ray\n_diffrn_radiation_type 'Cu K\\a~1~'\n"
     values = [f"{value:.0f}({round(np.sqrt(value))})" for value in Y]
     if ranged:
-        head += f"_pd_meas_2theta_range_min {START}\n_pd_meas_2theta_range_max {X[-1]}\n_pd_meas_2theta_range_inc {STEP}\n"
+        head += (
+            f"_pd_meas_2theta_range_min {START}\n_pd_meas_2theta_range_max {X[-1]}\n_pd_meas_2theta_range_inc {STEP}\n"
+        )
         return head + "loop_\n_pd_meas_counts_total\n" + "\n".join(values) + "\n"
-    rows = [f"{a:.6f} {b} 0" for a, b in zip(X if x is None else x, values)]
+    rows = [f"{a:.6f} {b} 0" for a, b in zip(X if x is None else x, values, strict=True)]
     return head + f"loop_\n{axis}\n_pd_meas_counts_total\n_pd_calc_intensity_total\n" + "\n".join(rows) + "\n"

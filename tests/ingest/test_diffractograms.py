@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sgbench.ingest.diffractograms import read
-from sgbench.samples.pattern import ANODES, Pattern, mean_wavelength
+from sgbench.samples.pattern import K_ALPHA_A, Pattern, mean_wavelength
 from tests.ingest import pattern_files as files
 from tests.ingest.pattern_files import K_ALPHA, POINTS, X, Y, columns
 
@@ -20,13 +20,21 @@ TEXTS = {
     "tabs and a header": (columns(separator="\t", header=HEADER), "txt", (1.5406,)),
     "csv": (columns(separator=","), "csv", ()),
     "csv with blanks": (columns(separator=", "), "csv", ()),
-    "quoted csv": (columns(separator='","').replace("\n", '"\n"')[:-1].replace('10.0000","', '"10.0000","', 1), "csv", ()),
+    "quoted csv": (
+        columns(separator='","').replace("\n", '"\n"')[:-1].replace('10.0000","', '"10.0000","', 1),
+        "csv",
+        (),
+    ),
     "decimal commas": (columns(separator=";", comma=True, header="Winkel;Intensität\n"), "csv", ()),
     "decimal commas, tabs": (columns(separator="\t", comma=True), "dat", ()),
     "decimal commas, blanks": (columns(separator="   ", comma=True), "dat", ()),
     "a footer": (columns(separator=", ", footer="##END=\n"), "txt", ()),
-    "comments among the numbers": (columns(header="! Cu Kalpha\n").replace("11.0000", "# shutter\n11.0000"), "xy", ANODES["Cu"]),
-    "K-alpha 1 alone": (columns(header="# CuKa1 radiation\n"), "xy", ANODES["Cu"][:1]),
+    "comments among the numbers": (
+        columns(header="! Cu Kalpha\n").replace("11.0000", "# shutter\n11.0000"),
+        "xy",
+        K_ALPHA_A["Cu"],
+    ),
+    "K-alpha 1 alone": (columns(header="# CuKa1 radiation\n"), "xy", K_ALPHA_A["Cu"][:1]),
     "nanometres": (columns(header="# lambda = 0.15406 nm\n"), "xy", (1.5406,)),
     "metres": (columns(header="# wavelength: 4.133e-11\n# 2th_deg I\n"), "dat", (0.4133,)),
     "old ends of lines": (columns(end="\r"), "xy", ()),
@@ -50,7 +58,7 @@ TEXTS = {
     "fxy": (files.gsas("FXY"), "gsa", (1.5406,)),
     "powder CIF": (files.powder_cif(), "cif", (1.5405,)),
     "powder CIF in steps": (files.powder_cif(ranged=True), "cif", (1.5405,)),
-    "powder CIF that names the line": (files.powder_cif(wavelength=""), "cif", ANODES["Cu"][:1]),
+    "powder CIF that names the line": (files.powder_cif(wavelength=""), "cif", K_ALPHA_A["Cu"][:1]),
 }
 BYTES = {
     "raw 1": (files.raw_1(), "raw", K_ALPHA),
@@ -61,7 +69,10 @@ BYTES = {
     "brml": (files.zipped(Experiment0__RawData0=files.brml_scan()), "brml", K_ALPHA),
     "brml without views": (files.zipped(Experiment0__RawData0=files.brml_scan(views=False)), "brml", K_ALPHA),
     "brml, a detector at rest": (files.zipped(Experiment0__RawData0=files.brml_scan(still=True)), "brml", K_ALPHA),
-    **{f"{name} in UTF-16": (text.encode("utf-16"), suffix, lines) for name, (text, suffix, lines) in [*TEXTS.items()][::4]},
+    **{
+        f"{name} in UTF-16": (text.encode("utf-16"), suffix, lines)
+        for name, (text, suffix, lines) in [*TEXTS.items()][::4]
+    },
     "UTF-8 with a mark": (columns(header="Prüfling\n").encode("utf-8-sig"), "xy", ()),
     "UTF-16 without a mark": (columns(header="Prüfling\n").encode("utf-16-le"), "xy", ()),
     "Latin-1": (columns(header="Prüfling; Schrittweite 0,02°\n").encode("latin1"), "xy", ()),
@@ -137,7 +148,7 @@ def test_other_axes_become_q(tmp_path, name):
 
 
 def test_two_theta_in_radians_is_said_by_the_header(tmp_path):
-    (tmp_path / "a.dat").write_text("\n".join(["# 2th_rad I", *(f"{a:.8f} {b}" for a, b in zip(np.radians(X), Y))]))
+    (tmp_path / "a.dat").write_text(columns(np.radians(X), header="# 2th_rad I\n", decimals=8))
     np.testing.assert_allclose(only(tmp_path / "a.dat").positions, X, atol=1e-5)
 
 
@@ -180,7 +191,7 @@ def test_points_that_fall_are_turned_and_those_at_one_place_averaged(tmp_path):
 def test_of_two_lines_the_wavelength_is_their_mean():
     pattern = Pattern(positions=X, intensities=Y, wavelengths_A=K_ALPHA)
     assert pattern.wavelength_A == pytest.approx((2 * K_ALPHA[0] + K_ALPHA[1]) / 3)
-    assert mean_wavelength(*ANODES["Cu"]) == pytest.approx(1.54187, abs=1e-4)
+    assert mean_wavelength(*K_ALPHA_A["Cu"]) == pytest.approx(1.54187, abs=1e-4)
     assert Pattern(positions=X, intensities=Y).wavelength_A is None
 
 

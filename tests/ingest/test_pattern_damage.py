@@ -1,4 +1,4 @@
-"""Every kind of damage to a file of a pattern: one line that says what is wrong, never an exception or half a pattern."""
+"""Every kind of damage to a file of a pattern: one line that says what is wrong, never half a pattern."""
 
 import re
 
@@ -17,7 +17,7 @@ def changed(place, **values):
     """Return columns with one point changed."""
     x, y = X.astype(object), Y.astype(object)
     x[place], y[place] = values.get("x", x[place]), values.get("y", y[place])
-    return "".join(f"{a} {b}\n" for a, b in zip(x, y))
+    return "".join(f"{a} {b}\n" for a, b in zip(x, y, strict=True))
 
 
 def cut(content, share=0.5):
@@ -50,8 +50,11 @@ DAMAGE = {
     "zero": (columns(y=0 * Y), "is zero everywhere"),
     "constant": (columns(y=0 * Y + 7), "is 7 everywhere"),
     "beyond 180 degrees": (columns(X * 3), "goes to 209.94, and two-theta in degrees ends at 180"),
-    "radians": ("".join(f"{a:.6f} {b}\n" for a, b in zip(np.radians(X), Y)), "ends at 1.22138, too little for two-theta"),
-    "d without a header": ("".join(f"{5 - a / 20:.6f} {b}\n" for a, b in zip(X, Y)), "ends at 4.5, too little"),
+    "radians": (
+        columns(np.radians(X), decimals=6),
+        "ends at 1.22138, too little for two-theta",
+    ),
+    "d without a header": (columns(5 - X / 20), "ends at 4.5, too little"),
     "a list of peaks": (columns(X[::100], Y[::100]), "has 30 points above 0, too few"),
     "a long list of peaks": (columns(X[::50], Y[::50]), "has steps of 1, too wide for a measured pattern"),
     "energies": (columns(header="Energy (keV), counts\n", separator=","), "is energy-dispersive"),
@@ -59,14 +62,20 @@ DAMAGE = {
     "theta": (columns(header="theta,counts\n", separator=","), "has theta or omega as its axis"),
     "d of zero": (columns(X - X[0], header="d,I\n", separator=","), "has a spacing d that is not above 0"),
     "several wavelengths": (columns(header="# wavelength 1.5406\n# wavelength 0.7093\n"), "states several wavelengths"),
-    "a wavelength in the wrong unit": (files.powder_cif(wavelength="_diffrn_radiation_wavelength 154.05"), "154.05 Å; no"),
+    "a wavelength in the wrong unit": (
+        files.powder_cif(wavelength="_diffrn_radiation_wavelength 154.05"),
+        "154.05 Å; no",
+    ),
     "ras cut off": (cut(files.ras()), r"is damaged, not readable as Rigaku \.ras: it ends before \*RAS_INT_END"),
     "ras without scans": ("*RAS_DATA_START\n*RAS_DATA_END\n", "not readable as Rigaku"),
     "ras, a rocking curve": (files.ras(axis="Omega"), "is a scan of Omega, and no powder pattern"),
     "uxd, a rocking curve": (files.uxd(drive="THETA"), "is a scan of THETA, and no powder pattern"),
     "uxd without numbers": (cut(files.uxd(), 0.005), "is damaged, not readable as Bruker .uxd: it holds no _COUNTS"),
     "uxd, a list of peaks": (files.uxd(mark="_D-I"), "not readable as Bruker .uxd"),
-    "uxd, a stray word": (files.uxd().replace("       200", "  counts", 1), "not readable as Bruker .uxd: could not convert"),
+    "uxd, a stray word": (
+        files.uxd().replace("       200", "  counts", 1),
+        "not readable as Bruker .uxd: could not convert",
+    ),
     "xrdml cut off": (cut(files.xrdml()), r"is damaged, not readable as PANalytical \.xrdml"),
     "xrdml, a rocking curve": (files.xrdml(axis="Phi"), "is a scan of Gonio, and no powder pattern"),
     "xrdml without a scan": (files.xrdml(scans=0), "it holds no scan"),
@@ -77,7 +86,10 @@ DAMAGE = {
     "GSAS, energies": (files.gsas().replace("CONST", "EDS"), "is energy-dispersive"),
     "GSAS, a stray word": (files.gsas("ESD").replace("200.0", "abcde", 1), "not readable as GSAS"),
     "CIF of a crystal": ("data_x\n_cell_length_a 5.43\n", "is a CIF with no powder pattern"),
-    "CIF of a calculation": ("data_x\nloop_\n_pd_calc_intensity_total\n1\n2\n", "is a CIF with calculated intensities alone"),
+    "CIF of a calculation": (
+        "data_x\nloop_\n_pd_calc_intensity_total\n1\n2\n",
+        "is a CIF with calculated intensities alone",
+    ),
     "CIF without an axis": (files.powder_cif("_pd_other"), "states no axis of its intensities"),
     "CIF, time of flight": (files.powder_cif("_pd_meas_time_of_flight"), "is measured by time of flight"),
     "CIF cut off": (cut(files.powder_cif()), "powder CIF|has .* points|intensit"),
@@ -92,8 +104,14 @@ DAMAGE = {
     ),
     "brml of entities": (files.zipped(RawData0=files.brml_scan().replace("?>", f"?>{BOMB}", 1)), "type or entities"),
     "raw 4, a rocking curve": (files.raw_4(scan=b"Rocking Curve"), "is a scan of kind Rocking Curve"),
-    **{f"raw {version} cut off": (cut(getattr(files, f"raw_{version}")()), "is cut off: 1.*of 3000 points") for version in (1, 2, 3, 4)},
-    **{f"raw {version}, a mark alone": (getattr(files, f"raw_{version}")()[:20], "is cut off: its header") for version in (1, 2, 3)},
+    **{
+        f"raw {version} cut off": (cut(getattr(files, f"raw_{version}")()), "is cut off: 1.*of 3000 points")
+        for version in (1, 2, 3, 4)
+    },
+    **{
+        f"raw {version}, a mark alone": (getattr(files, f"raw_{version}")()[:20], "is cut off: its header")
+        for version in (1, 2, 3)
+    },
     "raw 4, a mark alone": (files.raw_4()[:20], "holds no scan"),
 }
 

@@ -17,7 +17,7 @@ from sgbench.files import read_table
 from sgbench.ingest import Damaged, Sample, describe, text
 from sgbench.ingest.diffractograms import read as read_file
 from sgbench.progress import track
-from sgbench.samples.pattern import ANODES, Pattern, mean_wavelength
+from sgbench.samples.pattern import Pattern, wavelength_of
 from sgbench.samples.preparation import Axis, Preparation, prepare
 
 _COLUMNS = ("file", "space_group", "formula", "wavelength_A")
@@ -31,9 +31,9 @@ class Settings:
     """Which bins patterns become, and at which wavelength those without one were measured.
 
     Attributes:
-        measured_at_A: wavelength, Å, or anode, of patterns for which neither file nor table state one; None sets those
-            aside.
-        wavelength_A: wavelength at which the angles of the axis are, Å.
+        measured_at_A: wavelength of patterns for which neither file nor table state one, Å, or that of an anode, e.g.
+            ``CuKa``; None sets those aside.
+        wavelength_A: wavelength at which the angles of the axis are, as such or of an anode.
         two_theta_deg: first and last angle of the axis, degrees.
         bins: bins of a pattern.
         axis: ``two_theta`` or ``log_q``.
@@ -45,7 +45,7 @@ class Settings:
     """
 
     measured_at_A: float | str | None = None
-    wavelength_A: float = 1.54184
+    wavelength_A: float | str = 1.54184
     two_theta_deg: tuple[float, float] = (10.0, 110.0)
     bins: int = 1024
     axis: Literal["two_theta", "log_q"] = "two_theta"
@@ -59,7 +59,10 @@ class Settings:
     def bin_axis(self) -> Axis:
         """The bins."""
         return Axis(
-            wavelength_A=self.wavelength_A, two_theta_deg=tuple(self.two_theta_deg), bins=self.bins, axis=self.axis
+            wavelength_A=wavelength_of(self.wavelength_A),
+            two_theta_deg=tuple(self.two_theta_deg),
+            bins=self.bins,
+            axis=self.axis,
         )
 
     @property
@@ -70,7 +73,7 @@ class Settings:
     @property
     def fallback_A(self) -> float | None:
         """The wavelength of patterns for which nothing else states one, Å."""
-        return mean_wavelength(*ANODES[self.measured_at_A]) if isinstance(self.measured_at_A, str) else self.measured_at_A
+        return None if self.measured_at_A is None else wavelength_of(self.measured_at_A)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -115,7 +118,9 @@ def _read(
     """Yield the scans of a file as samples."""
     fault = f"has no row in {table}" if not labels else f"has several rows in {table}" if len(labels) > 1 else None
     if not fault and _space_group(labels[0]) is None:
-        fault = f"has the space_group {labels[0]['space_group']} in {table}, which is no number from 1 to {N_SPACE_GROUPS}"
+        fault = (
+            f"has the space_group {labels[0]['space_group']} in {table}, which is no number from 1 to {N_SPACE_GROUPS}"
+        )
     if fault:
         yield Damaged(name, fault, file)
         return
@@ -161,7 +166,7 @@ def _seen(
 
 
 def _wavelength(scan: Pattern, label: Mapping[str, Any], table: str, settings: Settings) -> float | None:
-    """Return the wavelength of a scan, Å, from its file, the table or the settings, in this order; None where q needs none."""
+    """Return the wavelength of a scan, Å, from its file, the table or the settings; None where q needs none."""
     own, given = scan.wavelength_A, _positive(label["wavelength_A"])
     if label["wavelength_A"] is not None and given is None:
         raise SgbenchError(f"has the wavelength_A {label['wavelength_A']} in {table}, which is no number above 0")

@@ -73,7 +73,9 @@ def _check_axis(pattern: Pattern) -> None:
     if len(positions) < _FEWEST:
         raise SgbenchError(f"has {len(positions)} points above 0, too few for a measured pattern ({_FEWEST} or more)")
     if unit == "two_theta" and positions[-1] > 180:
-        raise SgbenchError(f"goes to {positions[-1]:g}, and two-theta in degrees ends at 180; name the axis in its header")
+        raise SgbenchError(
+            f"goes to {positions[-1]:g}, and two-theta in degrees ends at 180; name the axis in its header"
+        )
     if unit == "two_theta" and positions[-1] < _SMALLEST_END:
         raise SgbenchError(
             f"ends at {positions[-1]:g}, too little for two-theta in degrees; if it is in radians, q or d, say so "

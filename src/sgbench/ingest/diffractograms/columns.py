@@ -14,7 +14,7 @@ from sgbench.samples.pattern import Pattern
 
 FORMAT = "columns of numbers"
 
-_NUMERIC = str.maketrans("", "", "0123456789 \t.,;eE+-\"")
+_NUMERIC = str.maketrans("", "", '0123456789 \t.,;eE+-"')
 _NO_NUMBERS = {"nan", "nannan", "inf", "infinf", "naninf", "infnan"}
 _COMMENT = re.compile(r"\s*(?:[#!%'/*]|;(?!\s*\d))")
 _DECIMAL_COMMA = re.compile(r"\d,\d")
@@ -97,7 +97,9 @@ def _table(text: list[str]) -> _Table:
     stray = next((number for number in range(first, taken[-1]) if kinds[number] == "text"), None)
     if stray is not None:
         raise SgbenchError(f"line {stray + 1} is no row of numbers: {text[stray].strip()[:40]}")
-    header = [line for number, line in enumerate(text) if line.strip() and (number < first or kinds[number] == "comment")]
+    header = [
+        line for number, line in enumerate(text) if line.strip() and (number < first or kinds[number] == "comment")
+    ]
     return _Table([split[number] for number in taken], taken, header, separator)
 
 
@@ -157,7 +159,11 @@ def _split(rows: list[str], separator: str, comma: bool) -> list[list[str]]:
         rows = [row.replace('"', "") for row in rows]
     if comma:
         rows = [row.replace(",", ".") for row in rows]
-    return [row.split() for row in rows] if separator == " " else [row.rstrip(f"{separator} \t").split(separator) for row in rows]
+    return (
+        [row.split() for row in rows]
+        if separator == " "
+        else [row.rstrip(f"{separator} \t").split(separator) for row in rows]
+    )
 
 
 def _in_steps(table: _Table) -> tuple[np.ndarray, np.ndarray] | None:
@@ -166,7 +172,9 @@ def _in_steps(table: _Table) -> tuple[np.ndarray, np.ndarray] | None:
     They are the first row, or begin the last line of the header, a title behind them.
     """
     titled = [word for line in table.header[-1:] for word in line.split()[:3]]
-    first, rows = (titled, table.rows) if len(titled) == 3 and all(map(_is_number, titled)) else (table.rows[0], table.rows[1:])
+    first, rows = (
+        (titled, table.rows) if len(titled) == 3 and all(map(_is_number, titled)) else (table.rows[0], table.rows[1:])
+    )
     if len(first) < 3 or not rows:
         return None
     start, step, end = (float(word) for word in first[:3])

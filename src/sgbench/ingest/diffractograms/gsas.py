@@ -29,18 +29,16 @@ def recognised(text: str) -> bool:
 def patterns(text: str) -> Iterator[Pattern | Damaged]:
     """Yield the banks; lines above them, and those that begin with #, may state the wavelength."""
     header: list[str] = []
-    bank, records = "", []
-    found = []
+    banks: list[tuple[str, list[str]]] = []
     for line in text.split("\n"):
         if _BANK.match(f"{line} "):
-            found += [(bank, records)] if bank else []
-            bank, records = line, []
-        elif line.startswith("#") or not bank:
+            banks.append((line, []))
+        elif line.startswith("#") or not banks:
             header.append(line)
         elif line.strip():
-            records.append(line)
+            banks[-1][1].append(line)
     about = "\n".join(header)
-    for bank, records in [*found, (bank, records)]:
+    for bank, records in banks:
         try:
             yield _bank(bank.split(), records, about)
         except SgbenchError as reason:

@@ -3,7 +3,7 @@
 import re
 
 from sgbench.errors import SgbenchError
-from sgbench.samples.pattern import ANODES
+from sgbench.samples.pattern import K_ALPHA_A
 
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 _CONTROL = bytes({*range(32)} - {*b"\a\b\t\n\v\f\r\x1a\x1b"})  # of which text has none
@@ -12,11 +12,10 @@ _ALIKE = 0.01  # the lines of K-alpha differ by less, relative to the shorter on
 _NUMBER = re.compile(r"(?<![\w.])\d*[.,]\d+(?:[eE][+-]?\d+)?")
 _NAMES_WAVELENGTH = re.compile(r"wave[ _-]?length|\blambda|λ", re.IGNORECASE)
 _BETA = re.compile(r"beta|β", re.IGNORECASE)
-_SYMBOLS = "|".join(ANODES)
-_NAMES_ANODE = re.compile(
-    rf"(?i:\b(?:anode|target|tube)\b[^\n]{{0,30}}?)\b({_SYMBOLS})\b"
-    rf"|\b({_SYMBOLS})[ _-]?K[ _\\-]*(?:alpha|α|a)[ _~-]*(12|1)?"
-)
+# Nickel is named as what filters copper.
+_SYMBOLS = "|".join(symbol for symbol in K_ALPHA_A if symbol != "Ni")
+_NAMES_LINE = re.compile(rf"\b({_SYMBOLS})[ _-]?K[ _\\-]*(?:alpha|α|a)[ _~-]*(12|1)?")
+_NAMES_ANODE = re.compile(rf"(?i:\b(?:anode|target|tube)\b[^\n]{{0,30}}?)\b({_SYMBOLS})\b")
 
 
 def decoded(content: bytes) -> str | None:
@@ -64,7 +63,7 @@ def wavelengths(header: str) -> tuple[float, ...]:
 def radiated(header: str) -> tuple[float, ...]:
     """Return the wavelengths of the anode that a header names, K-alpha 1 alone where it says so; none without."""
     symbol, only_first = _anode(header)
-    return ANODES[symbol][: 1 if only_first else 2] if symbol else ()
+    return K_ALPHA_A[symbol][: 1 if only_first else 2] if symbol else ()
 
 
 def anode(header: str) -> str:
@@ -73,8 +72,11 @@ def anode(header: str) -> str:
 
 
 def _anode(header: str) -> tuple[str, bool]:
-    found = _NAMES_ANODE.search(header)
-    return (found[1] or found[2], found[3] == "1") if found else ("", False)
+    line = _NAMES_LINE.search(header)
+    if line:
+        return line[1], line[2] == "1"
+    named = _NAMES_ANODE.search(header)
+    return (named[1] if named else ""), False
 
 
 def _in_angstrom(number: str, line: str) -> float:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sgbench.ingest import Damaged
-from sgbench.ingest.diffractograms.text import ANODES
-from sgbench.samples.pattern import RATIO, Pattern
+from sgbench.samples.pattern import K_ALPHA_A, RATIO, Pattern
 
 FORMAT = "Bruker .uxd"
 
@@ -62,7 +61,7 @@ def _range(settings: dict[str, str], columns: int, words: list[str]) -> Pattern 
     return Pattern(
         positions=positions,
         intensities=intensities,
-        wavelengths_A=stated or ANODES.get(anode, ()),
+        wavelengths_A=stated or K_ALPHA_A.get(anode, ()),
         ratio=float(ratio) if ratio else RATIO,
         anode=anode,
         radiation="xray",
