@@ -159,7 +159,7 @@ def properties(section, key, kind):
 
 MODULES = [
     *(("sgbench.simulate", "modalities", "simulate", name) for name in ("cell", "fingerprint", "powder")),
-    *(("sgbench.ingest", "modalities", "ingest", name) for name in ("arrays", "cbed")),
+    *(("sgbench.ingest", "modalities", "ingest", name) for name in ("arrays", "cbed", "patterns")),
     *(("sgbench.balance", "balances", "method", name) for name in sorted(names("balances"))),
     *(("sgbench.models", "models", "kind", name) for name in sorted(names("models"))),
 ]
@@ -168,7 +168,7 @@ MODULES = [
 @pytest.mark.parametrize(("package", "section", "key", "name"), MODULES, ids=[".".join(of[::3]) for of in MODULES])
 def test_the_schema_and_the_settings_agree(package, section, key, name):
     settings = importlib.import_module(f"{package}.{name}").Settings
-    others = {key, "label", "files", "strict", "tolerance", "records"}
+    others = {key, "label", "files", "labels", "strict", "tolerance", "records"}
     keys = {key: value for key, value in properties(section, key, name).items() if key not in others}
     assert_agreement(keys, settings)
 
@@ -193,12 +193,15 @@ CBED = {"ingest": "cbed", "files": ["batch_*.h5"]}
 ARRAYS = {"ingest": "arrays", "files": [{"images": "a.npy", "labels": "b.npy"}]}
 
 
+PATTERNS = {"ingest": "patterns", "files": ["data/*.xy"], "labels": "data/labels.csv"}
+
+
 def read_study(modality, **changes):
     study = {key: value for key, value in STUDY.items() if key != "crystals"}
     return copy.deepcopy(study | {"modalities": {"powder": modality}} | changes)
 
 
-@pytest.mark.parametrize("modality", [CBED, ARRAYS], ids=["cbed", "arrays"])
+@pytest.mark.parametrize("modality", [CBED, ARRAYS, PATTERNS], ids=["cbed", "arrays", "patterns"])
 def test_files_need_no_crystals(modality):
     study = read_study(modality)
     assert check(study, SCHEMA)
@@ -216,6 +219,11 @@ def test_files_need_no_crystals(modality):
         ),
         (read_study(CBED | {"simulate": "cbed"}), "modalities.powder.simulate: unknown key"),
         (read_study({"ingest": "cbed"}), "modalities.powder: the key files is missing"),
+        (
+            read_study(PATTERNS | {"measured_at_A": "copper"}),
+            "modalities.powder.measured_at_A: 'copper' does not match",
+        ),
+        (read_study(PATTERNS | {"measured_at_A": 0}), "modalities.powder.measured_at_A: 0 is less than or equal"),
         (read_study(CBED, judge_on={"powder": ["powder"]}), "are not of the same crystals, one for one"),
     ],
 )

@@ -49,3 +49,21 @@ def test_braces_are_refused(folder, tmp_path):
     with pytest.raises(SgbenchError, match=r"^Na\{Cl\}\.h5: braces in a path are wildcards"):
         sample_files({"files": ["Na*"]})
     assert checked(["b/my file [1] é.h5", "a"]) == ["b/my file [1] é.h5", "a"]
+
+
+def test_measured_patterns_are_one_part_and_their_labels_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a/b.xy", "a/a.CSV", "a/labels.csv", "a/notes.md", "a/.b.xy.partial", "c/1.raw"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    modality = {"labels": "./a/labels.csv"}
+    expected = ["a/labels.csv", "a/a.CSV", "a/b.xy"]
+    assert sample_files({"files": ["a"], **modality}) == {"measured": expected}
+    assert sample_files({"files": ["c/*", "a/b.xy", "a/"], **modality}) == {"measured": [*expected, "c/1.raw"]}
+    with pytest.raises(SgbenchError, match=r"^a/\*\.uxd: no such file$"):
+        sample_files({"files": ["a/*.uxd"], **modality})
+    with pytest.raises(SgbenchError, match=r"^d: holds no file of a pattern \(\.asc, "):
+        (tmp_path / "d").mkdir()
+        sample_files({"files": ["d"], **modality})
+    with pytest.raises(SgbenchError, match=r"^labels\.csv: no such file or folder$"):
+        sample_files({"files": ["a"], "labels": "labels.csv"})

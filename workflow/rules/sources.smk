@@ -31,7 +31,7 @@ READ = {
 }
 INGESTED = [name for name in READ if "ingest" in config["modalities"][name]]
 # The keys of such a modality that its reader does not take: they say which files there are, and what becomes of them.
-RUN_KEYS = ("files", "records", "largest", "batches", "strict", "tolerance")
+RUN_KEYS = ("files", "labels", "records", "largest", "batches", "strict", "tolerance")
 
 
 def reader(wildcards):

@@ -2,7 +2,7 @@ from sgbench.files import read_table
 from sgbench.progress import job
 from sgbench.report import style, synthetic
 from sgbench.samples.items import images_of, rows_of_part, task_samples
-from sgbench.samples.store import Store, settings_of
+from sgbench.samples.store import Store, holds_powder, settings_of
 from sgbench.simulate.powder import Settings
 
 with job(snakemake.log[0]):
@@ -16,5 +16,5 @@ with job(snakemake.log[0]):
     for (name, changes), plan in zip(snakemake.params.changes.items(), snakemake.input.plans, strict=True):
         if name in at:
             images[name] = synthetic.variant_items(store, samples, changes, plan).images(at[name])
-    angles = settings_of(Settings, store.made_by).angles_deg if store.made_by.get("simulate") == "powder" else None
+    angles = settings_of(Settings, store.made_by).angles_deg if holds_powder(store.made_by) else None
     style.save(synthetic.draw_gallery(images, angles), chosen, snakemake.output)

@@ -42,19 +42,22 @@ class Sample:
         group: its name in the file.
         image: float32 (C, H, W), scaled and at the resolution of training.
         about: its row of the samples' table; see :func:`describe`.
+        file: the file, where the part has several; "" for the first.
     """
 
     group: str
     image: np.ndarray
     about: dict[str, Any]
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Damaged:
-    """A sample that cannot be used, and why; ``group`` is "" where it is the whole file."""
+    """A sample that cannot be used, and why; ``group`` is "" where it is the whole file, ``file`` as of a sample."""
 
     group: str
     reason: str
+    file: str = ""
 
 
 def describe(**known: Any) -> dict[str, Any]:
@@ -129,9 +132,9 @@ def read_part(
         """Yield the images and note what is said of each, or why there is none."""
         for record in track(records, found, f"read {name}", "samples"):
             if isinstance(record, Damaged):
-                damaged.append((file, record.group, record.reason))
+                damaged.append((record.file or file, record.group, record.reason))
                 continue
-            rows.append(_row(name, file, record))
+            rows.append(_row(name, record.file or file, record))
             yield record.image
 
     kept = store.write(path, images(), chosen.shape, made_by)

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sgbench.report import style
+from sgbench.samples.store import holds_powder
 from sgbench.simulate.augment import augmenter
 
 SEEDS = np.arange(3)
@@ -40,7 +41,7 @@ def apply(image: np.ndarray, made_by: Mapping[str, Any], amplitudes: Mapping[str
     Returns:
         By change, the augmented patterns, (seeds, C, H, W); first the pattern as it is, last all changes.
     """
-    kind = "powder" if made_by.get("simulate") == "powder" else "image"
+    kind = "powder" if holds_powder(made_by) else "image"
     nothing = dict.fromkeys(amplitudes[kind], 0) | {"counts": None}
     alone = {name: nothing | {name: value} for name, value in amplitudes[kind].items() if value}
     batch = np.repeat(image[None], len(SEEDS), axis=0)

@@ -5,15 +5,20 @@ from typing import Literal
 
 import numpy as np
 
-ANODES: dict[str, tuple[float, float]] = {
+K_ALPHA_A: dict[str, tuple[float, float]] = {
     "Cr": (2.2897260, 2.2936510),
     "Fe": (1.9360410, 1.9399730),
     "Co": (1.7889960, 1.7928350),
+    "Ni": (1.6579300, 1.6617560),
     "Cu": (1.5405929, 1.5444274),
-    "Mo": (0.70931715, 0.713607),
-    "Ag": (0.55942178, 0.5638131),
+    "Mo": (0.7093172, 0.7136070),
+    "Ag": (0.5594218, 0.5638131),
 }
-"""Wavelengths of K-alpha 1 and 2 in Å by anode (Deslattes et al., Rev. Mod. Phys. 75, 35, 2003)."""
+"""K-alpha 1 and 2 of the anodes of X-ray tubes, Å.
+
+Chromium to copper from Hölzer et al. (Phys. Rev. A 56, 4554, 1997), molybdenum and silver from Deslattes et al. (Rev.
+Mod. Phys. 75, 35, 2003).
+"""
 
 RATIO = 0.5
 """Intensity of K-alpha 2 relative to K-alpha 1, where nothing else is stated."""
@@ -22,6 +27,14 @@ RATIO = 0.5
 def mean_wavelength(alpha_1: float, alpha_2: float, ratio: float = RATIO) -> float:
     """Return the mean of two lines, Å, weighted by their intensities; ``ratio`` is that of the second to the first."""
     return (alpha_1 + ratio * alpha_2) / (1 + ratio)
+
+
+def wavelength_of(given: float | str) -> float:
+    """Return a wavelength, Å, given as such or by its anode: ``CuKa1`` is one line, ``CuKa`` the mean of both."""
+    if not isinstance(given, str):
+        return given
+    lines, which = K_ALPHA_A[given[:2]], given[4:]
+    return lines[int(which) - 1] if which else mean_wavelength(*lines)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -212,7 +212,7 @@ def background(areas: np.ndarray, bins: int) -> np.ndarray:
         bins: of the whole axis.
 
     Returns:
-        The background in the same bins, not above their intensities.
+        The background in the same bins, 0 or above, and not above their intensities.
     """
     top = areas.max(initial=0)
     half_window = min(max(bins // _BACKGROUND_SHARE, 1), (len(areas) - 1) // 2)
@@ -222,7 +222,7 @@ def background(areas: np.ndarray, bins: int) -> np.ndarray:
     squeezed = np.log(np.log(np.sqrt(counts + 1) + 1) + 1)
     base, _ = snip(squeezed, max_half_window=half_window, decreasing=True)
     found = (np.exp(np.exp(base) - 1) - 1) ** 2 - 1
-    return np.minimum(found * top / _COUNTS, np.maximum(areas, 0))
+    return np.clip(found * top / _COUNTS, 0, np.maximum(areas, 0))
 
 
 def _runs(measured: np.ndarray) -> list[slice]:

@@ -58,6 +58,15 @@ def settings_of(kind: type[_Settings], made_by: Mapping[str, Any]) -> _Settings:
     return kind(**{field.name: made_by[field.name] for field in fields(kind) if field.name in made_by})
 
 
+def holds_powder(made_by: Mapping[str, Any]) -> bool:
+    """Say whether the images of a store are powder patterns, simulated or measured.
+
+    Args:
+        made_by: what the store says of itself.
+    """
+    return made_by.get("simulate") == "powder" or made_by.get("ingest") == "patterns"
+
+
 def image_hash(image: np.ndarray) -> str:
     """Return 16 hex digits that equal images, float32 and any shape, share, and others but for one chance in 2^64."""
     return hashlib.blake2b(np.ascontiguousarray(image, np.float32), digest_size=8).hexdigest()

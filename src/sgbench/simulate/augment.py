@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from sgbench.samples.store import settings_of
+from sgbench.samples.store import holds_powder, settings_of
 from sgbench.simulate.powder import Settings
 
 _TEXTURE_KNOTS = 16
@@ -70,11 +70,11 @@ def augmenter(
     """Return what augments the patterns of a store, as a function of a batch and of one seed a sample.
 
     Args:
-        made_by: the store's settings; ``simulate`` says whether it holds powder patterns or images.
+        made_by: the store's settings; they say whether it holds powder patterns or images.
         powder: attributes of :class:`PowderAmplitudes` to set.
         image: attributes of :class:`ImageAmplitudes` to set.
     """
-    if made_by.get("simulate") != "powder":
+    if not holds_powder(made_by):
         exponent = made_by.get("scale_exponent", 1.0)
         return partial(augment_images, amplitudes=ImageAmplitudes(**image), scale_exponent=exponent)
     return partial(augment_powder, amplitudes=PowderAmplitudes(**powder), settings=settings_of(Settings, made_by))

@@ -12,6 +12,10 @@ from typing import Any
 from sgbench.errors import SgbenchError
 
 PARTS = ("train", "dev", "test")
+#: The part that measured patterns are, all in one.
+MEASURED = "measured"
+_PATTERNS = {".xy", ".xye", ".xyd", ".dat", ".csv", ".txt", ".asc", ".chi", ".xrdml", ".raw", ".brml", ".ras"}
+_PATTERNS |= {".gsas", ".gsa", ".gss", ".gda", ".fxye", ".esd", ".uxd", ".cif"}
 _SOURCES = Path(__file__).resolve().parents[1] / "crystals"
 
 
@@ -58,21 +62,22 @@ def sample_files(modality: Mapping[str, Any]) -> dict[str, list[str]]:
 
     Args:
         modality: its part of the configuration, with ``files``: paths, in which * and ? stand for any characters, or
-            pairs of images and labels.
+            pairs of images and labels. One with ``labels`` beside them, of measured patterns, is a single part: that
+            table, then the files, in the order of their paths; a folder there stands for the patterns in it.
 
     Raises:
         SgbenchError: no file is there.
     """
+    if "labels" in modality:
+        labels = os.path.normpath(modality["labels"])
+        files = {os.path.normpath(file) for entry in modality["files"] for file in _pattern_files(entry)}
+        return {MEASURED: checked([labels, *sorted(files - {labels})])}
     parts: set[tuple[str, ...]] = set()
     for entry in modality["files"]:
         if isinstance(entry, Mapping):
             parts.add((os.path.normpath(entry["images"]), os.path.normpath(entry["labels"])))
-            continue
-        pattern = entry.replace("[", "[[]")
-        found = glob(pattern)  # noqa: PTH207, as pathlib takes no absolute patterns
-        if not found:
-            raise SgbenchError(f"{entry}: no such file")
-        parts |= {(os.path.normpath(file),) for file in found}
+        else:
+            parts |= {(os.path.normpath(file),) for file in _matching(entry)}
     seen: Counter[str] = Counter()
     named = {}
     for files in sorted(parts):
@@ -80,6 +85,24 @@ def sample_files(modality: Mapping[str, Any]) -> dict[str, list[str]]:
         seen[stem] += 1
         named[stem if seen[stem] == 1 else f"{stem}#{seen[stem]}"] = checked(files)
     return named
+
+
+def _matching(entry: str) -> list[str]:
+    """Return the files that a path stands for, in which * and ? stand for any characters."""
+    found = glob(entry.replace("[", "[[]"))  # noqa: PTH207, as pathlib takes no absolute patterns
+    if not found:
+        raise SgbenchError(f"{entry}: no such file")
+    return found
+
+
+def _pattern_files(entry: str) -> list[str]:
+    """Return the files of measured patterns that a path stands for; of a folder, those with the suffix of one."""
+    if not Path(entry).is_dir():
+        return _matching(entry)
+    found = [str(file) for file in Path(entry).iterdir() if file.suffix.lower() in _PATTERNS and file.is_file()]
+    if not found:
+        raise SgbenchError(f"{entry}: holds no file of a pattern ({', '.join(sorted(_PATTERNS))})")
+    return found
 
 
 def checked(paths: Sequence[str]) -> list[str]:

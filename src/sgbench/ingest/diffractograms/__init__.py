@@ -49,6 +49,8 @@ def read(path: str | Path) -> list[Pattern | Damaged]:
         found = list(_patterns(content, path.suffix.lower()))
     except SgbenchError as reason:
         return [Damaged("", str(reason))]
+    if not found:
+        return [Damaged("", "holds no scan")]
     several = len(found) > 1
     named = [_named(one, str(number) if several else "") for number, one in enumerate(found, start=1)]
     return [one if isinstance(one, Damaged) else _judged(one) for one in named]

@@ -9,13 +9,15 @@ import numpy as np
 
 from sgbench.errors import SgbenchError
 
-_NANOMETRES = re.compile(r"nm", re.IGNORECASE)
+_NANOMETRES = re.compile(r"nm|nanomet", re.IGNORECASE)
 _RADIANS = re.compile(r"\brad(?:ians?)?\b|_rad\b", re.IGNORECASE)
 _COLUMN_END = r"(?=\s*(?:[(\[_/,;\t]|  |\s+(?:i|int|y|counts|intensity)\b|$))"
 _AXES: dict[str, re.Pattern[str]] = {
     "energy": re.compile(r"energy|\be\s*[(\[_/]\s*kev", re.IGNORECASE),
     "tof": re.compile(r"tof\b|time[ _-]of[ _-]flight", re.IGNORECASE),
-    "two_theta": re.compile(r"(?:2|two)\s*[ _-]?\s*(?:theta|th|θ|t\b)|tth|ttheta|°2|angle|scattering angle", re.IGNORECASE),
+    "two_theta": re.compile(
+        r"(?:2|two)\s*[ _-]?\s*(?:theta|th|θ|t\b)|tth|ttheta|°2|angle|scattering angle", re.IGNORECASE
+    ),
     "theta": re.compile(r"(?:theta|θ|omega|ω)\b", re.IGNORECASE),
     "q": re.compile(rf"q{_COLUMN_END}|q[ _-]?(?:a|nm|value)|scattering vector|momentum", re.IGNORECASE),
     "d": re.compile(rf"d{_COLUMN_END}|d[ _-]?(?:spacings?|values?|hkl)\b", re.IGNORECASE),
@@ -92,7 +94,9 @@ def named_columns(header: list[str], separator: str, width: int) -> Columns:
         separator: what separates numbers; a blank stands for any.
         width: the number of columns.
     """
-    split: Callable[[str], list[str]] = (lambda line: line.split()) if separator == " " else (lambda line: line.split(separator))
+    split: Callable[[str], list[str]] = (
+        (lambda line: line.split()) if separator == " " else (lambda line: line.split(separator))
+    )
     for line in reversed(header):
         names = [word.strip(" \t\"'") for word in split(_bare(line) if separator == " " else line.strip("#! "))]
         axes = [axis_name(name) for name in names]

@@ -1,4 +1,4 @@
-"""Bruker's .brml: a zip archive of XML, a RawData*.xml a scan, in which each Datum lists what was recorded at a point."""
+"""Bruker's .brml: a zip archive of XML, a RawData*.xml a scan, in which each Datum is what was recorded at a point."""
 
 import re
 import zipfile
@@ -11,8 +11,7 @@ import numpy as np
 from sgbench.errors import SgbenchError
 from sgbench.ingest import Damaged
 from sgbench.ingest.diffractograms.markup import parsed, text_of, value_of
-from sgbench.ingest.diffractograms.text import ANODES
-from sgbench.samples.pattern import RATIO, Pattern
+from sgbench.samples.pattern import K_ALPHA_A, RATIO, Pattern
 
 FORMAT = "Bruker .brml"
 
@@ -62,7 +61,7 @@ def _scans(root: Element) -> Iterator[Pattern | Damaged]:
         yield Pattern(
             positions=found[0],
             intensities=found[1],
-            wavelengths_A=stated or ANODES.get(anode, ()),
+            wavelengths_A=stated or K_ALPHA_A.get(anode, ()),
             ratio=RATIO if ratio is None else ratio,
             anode=anode,
             radiation="xray",

@@ -11,8 +11,7 @@ import numpy as np
 
 from sgbench.errors import SgbenchError
 from sgbench.ingest import Damaged
-from sgbench.ingest.diffractograms.text import ANODES
-from sgbench.samples.pattern import RATIO, Pattern
+from sgbench.samples.pattern import K_ALPHA_A, RATIO, Pattern
 
 FORMAT = "Bruker .raw"
 
@@ -103,7 +102,7 @@ def _pattern(
     return Pattern(
         positions=start + step * np.arange(len(intensities)),
         intensities=intensities,
-        wavelengths_A=stated or ANODES.get(anode, ()),
+        wavelengths_A=stated or K_ALPHA_A.get(anode, ()),
         ratio=ratio if ratio > 0 else RATIO,
         anode=anode,
         radiation="xray",

@@ -9,7 +9,7 @@ from sgbench.samples.pattern import Pattern
 
 _FEWEST = 50
 _WIDEST_STEP = {"two_theta": 0.5, "q": 0.1}
-_SMALLEST_END = 3.5  # degrees: where a pattern in radians, q or d would end
+_SMALLEST_END = 5.0  # degrees: where a pattern in radians, q or d would end
 _NEGATIVE = 0.05  # of the largest intensity; noise about a background that was subtracted
 _REPEATED = 0.1  # of the positions, that may be equal to the one before after rounding
 _WAVELENGTHS_A = (0.05, 10.0)
@@ -34,11 +34,11 @@ def checked(pattern: Pattern) -> Pattern:
 
 
 def _check_finite(pattern: Pattern) -> None:
-    for name, values in (("position", pattern.positions), ("intensity", pattern.intensities)):
+    for name, values in (("a position", pattern.positions), ("an intensity", pattern.intensities)):
         wrong = np.flatnonzero(~np.isfinite(values))
         if len(wrong):
             what = "NaN" if np.isnan(values[wrong[0]]) else "infinite"
-            raise SgbenchError(f"has a {name} that is {what}, {len(wrong)} in all, the first at point {wrong[0] + 1}")
+            raise SgbenchError(f"has {name} that is {what}, {len(wrong)} in all, the first at point {wrong[0] + 1}")
 
 
 def _in_order(pattern: Pattern) -> Pattern:
@@ -55,7 +55,7 @@ def _in_order(pattern: Pattern) -> Pattern:
             f"has positions that go up and down, {positions[place]:g} and then {positions[place + 1]:g}; "
             "the first column has to be the axis, of one scan"
         )
-    if (steps == 0).mean() > _REPEATED if len(steps) else False:
+    if len(steps) and (steps == 0).mean() > _REPEATED:
         raise SgbenchError("has the same position again and again; are its decimals cut off?")
     order = order[positions[order] > 0]
     unique, place = np.unique(positions[order], return_inverse=True)
@@ -73,7 +73,9 @@ def _check_axis(pattern: Pattern) -> None:
     if len(positions) < _FEWEST:
         raise SgbenchError(f"has {len(positions)} points above 0, too few for a measured pattern ({_FEWEST} or more)")
     if unit == "two_theta" and positions[-1] > 180:
-        raise SgbenchError(f"goes to {positions[-1]:g}, and two-theta in degrees ends at 180; name the axis in its header")
+        raise SgbenchError(
+            f"goes to {positions[-1]:g}, and two-theta in degrees ends at 180; name the axis in its header"
+        )
     if unit == "two_theta" and positions[-1] < _SMALLEST_END:
         raise SgbenchError(
             f"ends at {positions[-1]:g}, too little for two-theta in degrees; if it is in radians, q or d, say so "

@@ -10,12 +10,12 @@ import numpy as np
 
 from sgbench.errors import SgbenchError
 from sgbench.ingest import Damaged
-from sgbench.ingest.diffractograms.text import anode, lines, wavelengths
+from sgbench.ingest.diffractograms.text import anode, wavelengths
 from sgbench.samples.pattern import Pattern
 
 FORMAT = "GSAS"
 
-_BANK = re.compile(r"^BANK\s+\d+\s", re.MULTILINE)
+_BANK = re.compile(r"BANK\s+\d+\s")
 _CENTIDEGREES = 100.0
 _OTHER_AXES = {"EDS": "is energy-dispersive; only constant wavelengths are read"}
 _FLIGHT = ("SLOG", "LOG6", "RALF", "TIME_MAP", "LPSD", "ALT")
@@ -23,24 +23,22 @@ _FLIGHT = ("SLOG", "LOG6", "RALF", "TIME_MAP", "LPSD", "ALT")
 
 def recognised(text: str) -> bool:
     """Say whether a text is of this format."""
-    return _BANK.search(text) is not None
+    return re.search(r"\nBANK\s+\d+\s", f"\n{text[:20_000]}") is not None
 
 
 def patterns(text: str) -> Iterator[Pattern | Damaged]:
     """Yield the banks; lines above them, and those that begin with #, may state the wavelength."""
     header: list[str] = []
-    bank, records = "", []
-    found = []
-    for line in lines(text):
+    banks: list[tuple[str, list[str]]] = []
+    for line in text.split("\n"):
         if _BANK.match(f"{line} "):
-            found += [(bank, records)] if bank else []
-            bank, records = line, []
-        elif line.startswith("#") or not bank:
+            banks.append((line, []))
+        elif line.startswith("#") or not banks:
             header.append(line)
         elif line.strip():
-            records.append(line)
+            banks[-1][1].append(line)
     about = "\n".join(header)
-    for bank, records in [*found, (bank, records)]:
+    for bank, records in banks:
         try:
             yield _bank(bank.split(), records, about)
         except SgbenchError as reason:

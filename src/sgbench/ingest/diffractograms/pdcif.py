@@ -39,7 +39,7 @@ _PROBES = {"x-ray": "xray", "neutron": "neutron"}
 
 def recognised(text: str) -> bool:
     """Say whether a text is a CIF."""
-    return re.search(r"^data_\S*\s", text, re.MULTILINE | re.IGNORECASE) is not None and "_" in text
+    return re.match(r"(?:\s|#[^\n]*\n)*data_", text, re.IGNORECASE) is not None
 
 
 def patterns(text: str) -> Iterator[Pattern | Damaged]:

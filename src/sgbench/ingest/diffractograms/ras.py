@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sgbench.ingest import Damaged
-from sgbench.ingest.diffractograms.text import ANODES, lines
-from sgbench.samples.pattern import Pattern
+from sgbench.samples.pattern import K_ALPHA_A, Pattern
 
 FORMAT = "Rigaku .ras"
 
@@ -28,7 +27,7 @@ def patterns(text: str) -> Iterator[Pattern | Damaged]:
     settings: dict[str, str] = {}
     rows: list[list[str]] | None = None
     found = 0
-    for line in lines(text):
+    for line in text.split("\n"):
         if line.startswith("*RAS_HEADER_START"):
             settings = {}
         elif line.startswith("*RAS_INT_START"):
@@ -58,7 +57,7 @@ def _scan(settings: dict[str, str], rows: list[list[str]]) -> Pattern | Damaged:
     return Pattern(
         positions=values[:, 0],
         intensities=values[:, 1] * factor,
-        wavelengths_A=stated or ANODES.get(anode, ()),
+        wavelengths_A=stated or K_ALPHA_A.get(anode, ()),
         anode=anode,
         radiation="xray",
         title=settings.get("FILE_SAMPLE", ""),

@@ -3,40 +3,39 @@
 import re
 
 from sgbench.errors import SgbenchError
-from sgbench.samples.pattern import ANODES
+from sgbench.samples.pattern import K_ALPHA_A
 
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+_CONTROL = bytes({*range(32)} - {*b"\a\b\t\n\v\f\r\x1a\x1b"})  # of which text has none
 _SHORTEST_A, _LONGEST_A = 0.05, 10.0  # of wavelengths that powders are measured with
 _ALIKE = 0.01  # the lines of K-alpha differ by less, relative to the shorter one
 _NUMBER = re.compile(r"(?<![\w.])\d*[.,]\d+(?:[eE][+-]?\d+)?")
 _NAMES_WAVELENGTH = re.compile(r"wave[ _-]?length|\blambda|λ", re.IGNORECASE)
 _BETA = re.compile(r"beta|β", re.IGNORECASE)
-_SYMBOLS = "|".join(ANODES)
-_NAMES_ANODE = re.compile(
-    rf"(?i:\b(?:anode|target|tube)\b[^\n]{{0,30}}?)\b({_SYMBOLS})\b"
-    rf"|\b({_SYMBOLS})[ _-]?K[ _\\-]*(?:alpha|α|a)[ _-]?(12|1)?"
-)
+# Nickel is named as what filters copper.
+_SYMBOLS = "|".join(symbol for symbol in K_ALPHA_A if symbol != "Ni")
+_NAMES_LINE = re.compile(rf"\b({_SYMBOLS})[ _-]?K[ _\\-]*(?:alpha|α|a)[ _~-]*(12|1)?")
+_NAMES_ANODE = re.compile(rf"(?i:\b(?:anode|target|tube)\b[^\n]{{0,30}}?)\b({_SYMBOLS})\b")
 
 
 def decoded(content: bytes) -> str | None:
-    """Return the text of a file: UTF-16 or UTF-8, by its mark or its zeros, else Latin-1; None if it is no text."""
+    """Return the text of a file, with ends of lines as \\n; None if it is none.
+
+    It is UTF-16 or UTF-8 by its mark or its zeros, else Latin-1.
+    """
     encoding = next((name for mark, name in _BYTE_ORDER_MARKS.items() if content.startswith(mark)), None)
     if encoding is None and content[:1000].count(0) > len(content[:1000]) // 3:
         # Letters of other languages aside, UTF-16 has a zero beside each letter.
         encoding = "utf-16-be" if content[:1] == b"\0" else "utf-16-le"
-    for name in (encoding, "utf-8", "latin1"):
+    if encoding is None and len(content.translate(None, _CONTROL)) < len(content):
+        return None
+    for name in [encoding] if encoding else ["utf-8", "latin1"]:
         try:
-            text = content.decode(name) if name else None
+            text = content.decode(name)
         except UnicodeDecodeError:
             continue
-        if text is not None:
-            return None if re.search(r"[\0-\x06\x0e-\x19\x1c-\x1f]", text) else text
+        return None if "\0" in text else text.replace("\r\n", "\n").replace("\r", "\n")
     return None
-
-
-def lines(text: str) -> list[str]:
-    """Return the lines of a text; a page feed or an ellipsis in Latin-1 ends none."""
-    return re.split(r"\r\n|\r|\n", text)
 
 
 def wavelengths(header: str) -> tuple[float, ...]:
@@ -49,7 +48,7 @@ def wavelengths(header: str) -> tuple[float, ...]:
         SgbenchError: it states several that are not the two lines of K-alpha.
     """
     found: set[float] = set()
-    for line in lines(header):
+    for line in header.split("\n"):
         name = _NAMES_WAVELENGTH.search(line)
         if name and not _BETA.search(line):
             found |= {_in_angstrom(number, line) for number in _NUMBER.findall(line, name.end())}
@@ -64,7 +63,7 @@ def wavelengths(header: str) -> tuple[float, ...]:
 def radiated(header: str) -> tuple[float, ...]:
     """Return the wavelengths of the anode that a header names, K-alpha 1 alone where it says so; none without."""
     symbol, only_first = _anode(header)
-    return ANODES[symbol][: 1 if only_first else 2] if symbol else ()
+    return K_ALPHA_A[symbol][: 1 if only_first else 2] if symbol else ()
 
 
 def anode(header: str) -> str:
@@ -73,8 +72,11 @@ def anode(header: str) -> str:
 
 
 def _anode(header: str) -> tuple[str, bool]:
-    found = _NAMES_ANODE.search(header)
-    return (found[1] or found[2], found[3] == "1") if found else ("", False)
+    line = _NAMES_LINE.search(header)
+    if line:
+        return line[1], line[2] == "1"
+    named = _NAMES_ANODE.search(header)
+    return (named[1] if named else ""), False
 
 
 def _in_angstrom(number: str, line: str) -> float:

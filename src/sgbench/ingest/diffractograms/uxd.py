@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sgbench.ingest import Damaged
-from sgbench.ingest.diffractograms.text import ANODES, lines
-from sgbench.samples.pattern import RATIO, Pattern
+from sgbench.samples.pattern import K_ALPHA_A, RATIO, Pattern
 
 FORMAT = "Bruker .uxd"
 
@@ -18,7 +17,7 @@ _SETTING = re.compile(r"_([\w-]+)\s*=\s*(.*)")
 
 def recognised(text: str) -> bool:
     """Say whether a text is of this format."""
-    return re.search(r"^\s*_(?:FILEVERSION|DRIVE)\s*=", text, re.MULTILINE) is not None
+    return re.search(r"^\s*_(?:FILEVERSION|DRIVE)\s*=", text[:20_000], re.MULTILINE) is not None
 
 
 def patterns(text: str) -> Iterator[Pattern | Damaged]:
@@ -30,7 +29,7 @@ def patterns(text: str) -> Iterator[Pattern | Damaged]:
     settings: dict[str, str] = {}
     columns, words = 0, []
     found = 0
-    for line in (line.strip() for line in [*lines(text), "_DRIVE='END'"]):
+    for line in (line.strip() for line in [*text.split("\n"), "_DRIVE='END'"]):
         if not line or line.startswith(";"):
             continue
         if not line.startswith("_"):
@@ -62,7 +61,7 @@ def _range(settings: dict[str, str], columns: int, words: list[str]) -> Pattern 
     return Pattern(
         positions=positions,
         intensities=intensities,
-        wavelengths_A=stated or ANODES.get(anode, ()),
+        wavelengths_A=stated or K_ALPHA_A.get(anode, ()),
         ratio=float(ratio) if ratio else RATIO,
         anode=anode,
         radiation="xray",

@@ -8,8 +8,7 @@ import numpy as np
 
 from sgbench.ingest import Damaged
 from sgbench.ingest.diffractograms.markup import numbers, parsed, text_of, value_of
-from sgbench.ingest.diffractograms.text import ANODES
-from sgbench.samples.pattern import RATIO, Pattern
+from sgbench.samples.pattern import K_ALPHA_A, RATIO, Pattern
 
 FORMAT = "PANalytical .xrdml"
 
@@ -28,7 +27,9 @@ def patterns(text: str) -> Iterator[Pattern | Damaged]:
     root = parsed(text)
     sample = root.find("sample")
     title = text_of(sample, "name") or text_of(sample, "id") if sample is not None else ""
-    measurements = [(measurement, scan) for measurement in root.iter("xrdMeasurement") for scan in measurement.iter("scan")]
+    measurements = [
+        (measurement, scan) for measurement in root.iter("xrdMeasurement") for scan in measurement.iter("scan")
+    ]
     if not measurements:
         raise ValueError("it holds no scan")
     for measurement, scan in measurements:
@@ -52,7 +53,7 @@ def _scan(measurement: Element, scan: Element, title: str) -> Pattern | Damaged:
     return Pattern(
         positions=positions,
         intensities=intensities,
-        wavelengths_A=wavelengths or ANODES.get(anode, ()),
+        wavelengths_A=wavelengths or K_ALPHA_A.get(anode, ()),
         ratio=ratio,
         anode=anode,
         radiation="xray",
