@@ -12,6 +12,8 @@ from sgbench.models.autoencoder import AutoencoderClassifier
 from sgbench.models.clustering import ClusteringClassifier
 from sgbench.models.forest import Forest
 from sgbench.models.network import NetworkClassifier
+from sgbench.predict import modelfile
+from sgbench.predict.novelty import Novelty
 from sgbench.samples import store
 from sgbench.samples.items import Items
 from sgbench.training.calibration import calibration_error
@@ -19,6 +21,7 @@ from sgbench.training.f1 import named
 from sgbench.training.objective import Objective
 from tests.kinds import names
 
+NOVELTY = Novelty(np.zeros(2, np.float32), np.eye(2, dtype=np.float32), 0.5)
 OBJECTIVE = Objective(np.ones(4), np.ones(4), np.ones(4))
 LINE_MODELS = names("models", takes="lines")
 MODELS = sorted(names("models"))
@@ -88,6 +91,9 @@ def test_every_model_fits_predicts_saves_and_loads(name, stripes, tmp_path):
     loaded = base.classifier(name).load(tmp_path / "model.pt")
     np.testing.assert_allclose(loaded.predict(images), probabilities, atol=1e-6)
     assert loaded.facts() == model.facts()
+    modelfile.write(tmp_path / "model.sgbench", model, tmp_path / "model.pt", NOVELTY, {"kind": name})
+    moved = modelfile.read((tmp_path / "model.sgbench").rename(tmp_path / "elsewhere"))
+    np.testing.assert_allclose(moved.model.predict(images), probabilities, atol=1e-6)
     assert {"epoch", "component"} & set(history)
     described, again = model.describe(images), loaded.describe(images)
     for name, column in described.items():

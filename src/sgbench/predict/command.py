@@ -3,6 +3,7 @@
 import argparse
 import json
 import math
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from sgbench.predict import modelfile
 from sgbench.predict.answers import NAMED
 from sgbench.predict.asking import NONE, ask
 from sgbench.predict.modelfile import ModelFile
-from sgbench.samples.pattern import ANODES, mean_wavelength
+from sgbench.samples.pattern import K_ALPHA_A, wavelength_of
 
 
 
@@ -52,7 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument(
         "--wavelength",
         metavar="Å",
-        help="wavelength of powder patterns that state none, Å, or the anode: " + ", ".join(ANODES),
+        help="wavelength of powder patterns that state none: a number, or an anode's, CuKa1 or CuKa (both lines); "
+        f"anodes: {', '.join(K_ALPHA_A)}",
     )
     what = "how frequent the classes are where the patterns come from, as a table with class and share; others are 0"
     predict.add_argument("--prior", metavar="CSV", help=what)
@@ -65,23 +67,21 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _wavelength(text: str, radiation: str) -> float:
-    """Return a wavelength in Å: a number, or the mean K-alpha of an anode.
+    """Return a wavelength in Å: a number, or that of an anode, CuKa1 one line, CuKa the mean of both.
 
     Raises:
         SgbenchError: it is neither, or an anode for a model of neutron patterns.
     """
-    element = text.removesuffix("Ka").capitalize()
-    if element in ANODES:
+    if re.fullmatch(rf"({'|'.join(K_ALPHA_A)})Ka[12]?", text):
         if radiation == "neutron":
             raise SgbenchError(f"--wavelength {text}: is one of X-rays, and the model knows neutrons")
-        return mean_wavelength(*ANODES[element])
+        return wavelength_of(text)
     try:
         value = float(text)
     except ValueError:
         value = math.nan
     if not 0.05 <= value <= 10:
-        known = ", ".join(ANODES)
-        raise SgbenchError(f"--wavelength {text}: is neither a wavelength in Å, 0.05 to 10, nor an anode, one of {known}")
+        raise SgbenchError(f"--wavelength {text}: is neither a number of Å, 0.05 to 10, nor an anode's, e.g. CuKa")
     return value
 
 

@@ -1,5 +1,6 @@
 """A pattern as a model sees it, and the model's answer."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def draw(image: np.ndarray, row: pd.Series, about: dict[str, Any]) -> Figure:
     bars.set_yticks(places, [row[f"class_{place}"] for place in places])
     bars.set(xlim=(0, 1), xlabel="calibrated probability")
     bars.invert_yaxis()
-    figure.suptitle(f"{row['file']}: {row['answer']}", fontsize=8)
+    figure.suptitle(f"{Path(row['file']).name}: {row['answer']}", fontsize=8)
     return figure
 
 

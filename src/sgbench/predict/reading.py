@@ -90,7 +90,7 @@ def _seen(scan: Pattern, made_by: Mapping[str, Any], wavelength_A: float | None)
     if scan.radiation and learnt and scan.radiation != learnt:
         raise SgbenchError(f"is measured with {_RADIATION[scan.radiation]}, and the model knows {_RADIATION[learnt]}")
     if scan.unit == "two_theta" and not (scan.wavelength_A or wavelength_A):
-        raise SgbenchError("states no wavelength; give it with --wavelength, in Å or as an anode, e.g. Cu")
+        raise SgbenchError("states no wavelength; give it with --wavelength, e.g. 1.5406 or CuKa")
     axis, preparation = settings_of(Axis, made_by), settings_of(Preparation, made_by)
     image, measured = prepare(scan, axis, preparation, wavelength_A)
     if measured.mean() < LEAST_MEASURED:
