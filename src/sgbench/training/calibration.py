@@ -1,8 +1,8 @@
 """Calibration: probabilities that mean what they say, by one temperature that is fitted on dev (Guo et al. 2017).
 
-A probability of 0, as trees give, has a logarithm that no temperature mends. So a model that gives some is taken to guess
-among all classes in a share of its predictions, which is fitted on dev as well. The order of the classes stays, ties
-included, and so do accuracy, macro-F1 and top-k.
+A probability of 0, as trees give, has a logarithm that no temperature mends. So a model that gives some is taken to
+guess among all classes in a share of its predictions, which is fitted on dev as well. The order of the classes stays,
+ties included, and so do accuracy, macro-F1 and top-k.
 """
 
 from collections.abc import Callable
