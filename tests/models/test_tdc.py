@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -8,7 +9,7 @@ from sgbench.balance import class_weights
 from sgbench.models import base, held_out, tdc
 from sgbench.samples import store
 from sgbench.samples.items import Items
-from sgbench.training.calibration import Calibration
+from sgbench.training.calibration import Calibration, fit_temperature
 from sgbench.training.objective import Objective
 
 LABELS = np.repeat([3, 0, 4, 1, 5], [40, 30, 20, 15, 10])
@@ -100,6 +101,53 @@ def test_soft_routing_multiplies_along_the_way():
     expected = [[0.5, 0.1, 0.4 * 0.3, 0.4 * 0.7], [0.3, 0.2, 0.5 * 0.9, 0.5 * 0.1], [0, 0, 0.5, 0.5]]
     np.testing.assert_allclose(model.predict(images), expected, atol=1e-6)
     assert model.describe(images)["level"].tolist() == [1, 1, 2]
+
+
+def test_soft_routing_multiplies_what_was_calibrated_and_hard_routing_minds_the_half_alone():
+    soft, images = by_table("soft", PROBABILITIES)
+    hard, _ = by_table("hard", PROBABILITIES)
+    unsure = hard.predict(images)
+    for model in (soft, hard):
+        model._levels[0] = replace(model._levels[0], calibration=Calibration(temperature=0.5))
+    # Of log-odds twice as large.
+    down = 0.4**2 / (0.4**2 + 0.6**2)
+    expected = [(1 - down) * 0.5 / 0.6, (1 - down) * 0.1 / 0.6, down * 0.3, down * 0.7]
+    np.testing.assert_allclose(soft.predict(images)[0], expected, atol=1e-6)
+    np.testing.assert_array_equal(hard.predict(images), unsure)
+
+
+def test_going_down_is_calibrated_on_the_dev_samples_that_arrive(items, tmp_path):
+    """Every second dev item has the label of another: levels are too sure of it."""
+    rng = np.random.default_rng(3)
+    dev = items.select(slice(None), np.where(rng.random(len(LABELS)) < 0.5, rng.permutation(LABELS), LABELS))
+    trees = {"kind": "extratrees", "trees": 30, "min_samples_leaf": 5}
+    model = base.build({"kind": "tdc", "model": trees, "sizes": 2}, N_CLASSES)
+    model.fit(items, dev, OBJECTIVE, run_in(tmp_path))
+    first, second, last = (level.calibration for level in model._levels)
+    down, is_below = going_down(model, 0, items), ~np.isin(dev.labels, [3, 0])
+    assert first == fit_temperature(np.column_stack([1 - down, down]), is_below * 1)
+    # What the first level rightly keeps does not arrive at the second.
+    arrives, is_below = is_below | (down > 0.5), ~np.isin(dev.labels, [4, 1])
+    down = going_down(model, 1, items)
+    ways = np.column_stack([1 - down, down])
+    assert second == fit_temperature(ways[arrives], is_below[arrives] * 1) != fit_temperature(ways, is_below * 1)
+    assert first.temperature > 1.1
+    assert last == Calibration()
+
+
+def going_down(model, level, items):
+    """Return what a level of a model says of further down."""
+    return model._levels[level].model.probabilities(items.images())[:, -1]
+
+
+def test_each_routing_has_its_own_temperature(items, tmp_path):
+    noise = np.random.default_rng(1).permutation(LABELS)
+    model, _ = fit(items.select(slice(None), noise), tmp_path, routing="hard", model={"kind": "extratrees", "trees": 9})
+    before = model.facts()
+    images = items.images()
+    assert before == fit_temperature(model.probabilities(images), noise).facts()
+    model.settings = replace(model.settings, routing="soft")
+    assert model.facts() == fit_temperature(model.probabilities(images), noise).facts() != before
 
 
 def test_hard_routing_takes_or_forwards_as_a_whole():

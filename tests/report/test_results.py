@@ -156,6 +156,10 @@ def test_the_published_number_stands_beside_the_mean_over_seeds(scores, tmp_path
     assert table.loc["A1", "measured"] == pytest.approx(540 / 230)
     assert table.loc["A2", "measured"] == 3
     drawn(published, table.reset_index(), tmp_path)
+    assert "died" not in table
+    scores["dead"] = np.where((scores["model"] == "resnet50") & (scores["seed"] < 2), 1, np.nan)
+    table = published.tabulate(rows, scores, kept, groups).set_index("row")
+    assert table["died"].dropna().to_dict() == {"B1": 2}
 
 
 def test_the_opening_page_tells_what_was_best_on_dev_and_the_leak(scores):

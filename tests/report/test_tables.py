@@ -42,6 +42,23 @@ def test_scores_have_a_row_for_each_metric():
     assert table.set_index("metric")["mean"].to_dict() == pytest.approx({"accuracy": 0.3, "macro_f1": 0.2})
 
 
+def test_scores_tell_in_how_many_seeds_a_network_died():
+    rows = trainings(
+        model=["trees", "coder", "coder", "coder"],
+        seed=[0, 0, 1, 2],
+        test_accuracy=0.5,
+        test_macro_f1=0.5,
+        test_samples=9,
+        train_items=9,
+    )
+    assert "died" not in scores.tabulate(rows)
+    rows["dead"] = [np.nan, 0, 3, 1]
+    table = scores.tabulate(rows).set_index("model")
+    assert table.loc["coder", "died"].tolist() == [2, 2]
+    assert table.loc["trees", "died"].isna().all()
+    assert "died" not in scores.tabulate(rows[:1])
+
+
 def test_the_leak_compares_the_classes_that_all_test_sets_have():
     rows = trainings(
         split=["m", "m", "s", "s"],

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from sgbench.crystals.symmetry import N_SPACE_GROUPS
 from sgbench.report import style
-from sgbench.report.summary import over_seeds
+from sgbench.report.summary import died, of_way, over_seeds, with_deaths
 from sgbench.study.config import COUNTED, REMOVED
 
 _SCORES, _COUNTS = "score, or share", "samples a space group"
@@ -32,11 +32,12 @@ def tabulate(
 
     Returns:
         row, what, source, metric, published, measured (mean over seeds), half_width (of its 95 % interval; NaN for one
-        seed), seeds, differs.
+        seed), seeds, differs and, where a model tells, died: in how many of the seeds the first network died.
     """
-    table = []
+    table, deaths = [], []
     for row in rows:
         measured = {"mean": np.nan, "half_width": np.nan, "seeds": 0}
+        chosen = pd.DataFrame()
         cell = row["cell"]
         if row["metric"] == REMOVED:
             measured |= {"mean": 1 - kept[cell["modality"], cell["dedup"]]["kept"].mean(), "seeds": 1}
@@ -47,10 +48,11 @@ def tabulate(
             measured |= {"mean": mean, "seeds": 1}
         else:
             wanted = {"judged": cell["modality"], **cell}
-            chosen = scores[(scores[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+            chosen = of_way(scores, wanted)
             averaged = over_seeds(chosen, list(wanted), f"test_{row['metric']}")
             if len(averaged) == 1:
                 measured = averaged.iloc[0]
+        deaths.append(died(chosen))
         table.append(
             {
                 **{key: row[key] for key in ("row", "what", "source", "metric", "published")},
@@ -60,7 +62,7 @@ def tabulate(
                 "differs": row["differs"],
             }
         )
-    return pd.DataFrame(table)
+    return with_deaths(pd.DataFrame(table), deaths)
 
 
 def draw(table: pd.DataFrame) -> Figure:

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sgbench.report import style
-from sgbench.report.summary import compared
+from sgbench.report.summary import compared, died, of_way, with_deaths
 
 METRICS = ("accuracy", "macro_f1")
 
@@ -15,10 +15,15 @@ def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         scores: the trainings of one task, dedup and split.
+
+    Returns:
+        What :func:`sgbench.report.summary.compared` does, with metric and, where a model tells, died: in how many of
+        the seeds the first network died.
     """
     by = ["modality", "model", "balance"]
     tables = [compared(scores, by, f"test_{metric}").assign(metric=metric) for metric in METRICS]
-    return pd.concat(tables, ignore_index=True)
+    table = pd.concat(tables, ignore_index=True)
+    return with_deaths(table, [died(of_way(scores, row)) for row in table[by].to_dict("records")])
 
 
 def draw(table: pd.DataFrame) -> Figure:

@@ -63,6 +63,18 @@ def over_seeds(scores: pd.DataFrame, by: list[str], metric: str) -> pd.DataFrame
     return table[[*by, "mean"]].assign(half_width=half_width, seeds=table["count"])
 
 
+def died(scores: pd.DataFrame) -> int | None:
+    """Return in how many trainings the first network died, so that another was drawn; None where no model tells."""
+    told = scores["dead"].dropna() if "dead" in scores else []
+    return int((told > 0).sum()) if len(told) else None
+
+
+def with_deaths(table: pd.DataFrame, deaths: Sequence[int | None]) -> pd.DataFrame:
+    """Return a table with what :func:`died` says of the trainings of each row, where it says anything at all."""
+    found = pd.array(deaths, dtype="Int64")
+    return table if found.isna().all() else table.assign(died=found)
+
+
 def of_way(scores: pd.DataFrame, way: Mapping[str, str]) -> pd.DataFrame:
     """Return the trainings of one modality, task, dedup and split.
 

@@ -1,8 +1,8 @@
 """Calibration: probabilities that mean what they say, by one temperature that is fitted on dev (Guo et al. 2017).
 
-A probability of 0, as trees give, has a logarithm that no temperature mends. So a model that gives some is taken to guess
-among all classes in a share of its predictions, which is fitted on dev as well. The order of the classes stays, ties
-included, and so do accuracy, macro-F1 and top-k.
+A probability of 0, as trees give, has a logarithm that no temperature mends. So a model that gives some is taken to
+guess among all classes in a share of its predictions, which is fitted on dev as well. The order of the classes stays,
+ties included, and so do accuracy, macro-F1 and top-k.
 """
 
 from collections.abc import Callable
@@ -12,9 +12,11 @@ import numpy as np
 
 from sgbench.training.f1 import right
 
-#: The least and the highest temperature; a model that is right on all of dev would have one of 0.
+#: The least and the highest temperature, and the same of the share of guesses.
 LIMITS = (0.05, 20.0)
 _LEAST, _MOST = 1e-9, 0.999
+# What dev must outweigh, in samples: a model that is right on all of it is not sure of everything.
+_DOUBT = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +57,10 @@ class Calibration:
 def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> Calibration:
     """Fit the temperature, and the share of guesses where there must be some, of the highest likelihood on dev.
 
-    The negative log-likelihood is convex in the inverse of the temperature, whose derivative is the mean of the
-    logarithms that the model expects less that of the true classes, over the samples whose class is not given 0; and
-    then in the share of guesses. One half of a sample that nothing but a guess could tell counts beside those of dev.
+    Over the samples whose class is not given 0, the negative log-likelihood is convex in the inverse b of the
+    temperature, and its derivative is the sum of the logarithms that the model expects less those of the true classes;
+    then, over all samples, it is convex in the share of guesses. Half a sample more speaks for a temperature of 1, by a
+    cost of b - log(b) (a gamma prior), and half a one for a guess.
 
     Args:
         probabilities: a model's for the dev samples, (n, classes).
@@ -69,23 +72,21 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> Calibratio
         return Calibration()
     logarithms = _logarithms(probabilities)
     told = _of(probabilities, labels) > 0
-    truth = _of(logarithms, labels)[told].mean() if told.any() else 0.0
+    truth = _of(logarithms, labels)[told].sum()
 
-    def slope(inverse: float) -> float:
-        expected = (_scaled(logarithms[told], inverse) * logarithms[told]).sum(axis=1)
-        return float(expected.mean() - truth)
+    def by_inverse(inverse: float) -> float:
+        expected = (_scaled(logarithms[told], inverse) * logarithms[told]).sum()
+        return float(expected - truth + _DOUBT * (1 - 1 / inverse))
 
-    inverse = _root(slope, 1 / LIMITS[1], 1 / LIMITS[0]) if told.any() else 1.0
+    inverse = _root(by_inverse, 1 / LIMITS[1], 1 / LIMITS[0])
     found, even = _of(_scaled(logarithms, inverse), labels), 1 / probabilities.shape[1]
 
-    def cost(guesses: float) -> float:
-        return float(((found - even) / ((1 - guesses) * found + guesses * even)).sum() - 0.5 / guesses)
+    def by_guesses(guesses: float) -> float:
+        return float(((found - even) / ((1 - guesses) * found + guesses * even)).sum() - _DOUBT / guesses)
 
-    guesses = _root(cost, _LEAST, _MOST) if (probabilities == 0).any() else 0.0
+    guesses = _root(by_guesses, _LEAST, _MOST) if (probabilities == 0).any() else 0.0
     fitted = Calibration(temperature=1 / inverse, guesses=guesses)
-    nll = [
-        float(-np.log(_of(_with_guesses(_scaled(logarithms, at), guesses), labels)).mean()) for at in (1.0, inverse)
-    ]
+    nll = [float(-np.log(_of(_with_guesses(_scaled(logarithms, at), guesses), labels)).mean()) for at in (1.0, inverse)]
     return replace(
         fitted,
         dev_nll_before=nll[0],
