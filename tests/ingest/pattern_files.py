@@ -30,6 +30,18 @@ RRUFF = """##NAMES=Silicon
 ##X-RAY WAVELENGTH=1.541838
 """
 
+EVA = """'Id: "" Comment: "" Operator: "Lab" Anode: "Cu" Scantype: "Coupled TwoTheta/Theta" TimePerStep: "0.5"
+"""
+
+CHATTER = """D/MAX 2500 diffractometer
+Theta/2Theta scan
+Energy resolution 25 %
+Omega scan
+Quartz, ground
+Ni filter in the tube's window
+D 8 Advance
+"""
+
 PANALYTICAL_CSV = """[Measurement conditions]
 Sample identification,Si 640c
 Scan axis,Gonio

@@ -37,6 +37,14 @@ TEXTS = {
     "K-alpha 1 alone": (columns(header="# CuKa1 radiation\n"), "xy", K_ALPHA_A["Cu"][:1]),
     "nanometres": (columns(header="# lambda = 0.15406 nm\n"), "xy", (1.5406,)),
     "metres": (columns(header="# wavelength: 4.133e-11\n# 2th_deg I\n"), "dat", (0.4133,)),
+    "a wavelength in a table": (
+        columns(header="Wavelength (A),1.5406\nAngle,Counts\n", separator=","),
+        "csv",
+        (1.5406,),
+    ),
+    "settings in a line": (columns(header="# Wavelength=1.5406, Start=5.000, Energy=8.05 keV\n"), "xy", (1.5406,)),
+    "Bruker's xy": (columns(header=files.EVA), "xy", K_ALPHA_A["Cu"]),
+    "headers that name no axis": (columns(header=files.CHATTER), "txt", ()),
     "old ends of lines": (columns(end="\r"), "xy", ()),
     "a number cut off": (columns() + "70.0", "xy", ()),
     "RRUFF": (columns(separator=", ", header=files.RRUFF, footer="##END=\n"), "txt", (1.541838,)),
@@ -176,6 +184,15 @@ def test_each_scan_is_a_pattern(tmp_path, content):
     assert [one.block for one in found] == ["1", "2", "3"]
     for one in found:
         np.testing.assert_allclose(one.intensities, Y)
+
+
+def test_of_routes_from_a_detector_the_last_counts(tmp_path):
+    scan = files.brml_scan()
+    route = scan[scan.index("<DataRoute ") : scan.index("</DataRoutes>")]
+    log = '<DataRoute><ScanInformation ScanName="NonAmbientModeData"/><Datum>1,295</Datum></DataRoute>'
+    routes = route.replace(f",{Y[0]:.0f}<", ",7<") + route + log
+    (tmp_path / "a.brml").write_bytes(files.zipped(RawData0=scan.replace(route, routes)))
+    np.testing.assert_allclose(only(tmp_path / "a.brml").intensities, Y)
 
 
 def test_points_that_fall_are_turned_and_those_at_one_place_averaged(tmp_path):

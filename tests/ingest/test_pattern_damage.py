@@ -180,6 +180,14 @@ def test_steps_that_vary_are_no_damage(tmp_path):
     np.testing.assert_allclose(found.positions, x, atol=1e-4)
 
 
+def test_a_drive_may_jitter(tmp_path):
+    order = np.arange(POINTS)
+    order[[100, 101]] = 101, 100
+    (tmp_path / "a.xy").write_text(columns(X[order], Y[order]))
+    [found] = read(tmp_path / "a.xy")
+    np.testing.assert_array_equal([found.positions, found.intensities], [X, Y])
+
+
 def test_noise_below_zero_is_no_damage(tmp_path):
     (tmp_path / "a.xy").write_text(columns(y=Y - 210))
     [found] = read(tmp_path / "a.xy")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sgbench.crystals.table import from_table
 from sgbench.errors import SgbenchError
 from sgbench.ingest.diffractograms import read
-from sgbench.samples.pattern import Pattern
+from sgbench.samples.pattern import Pattern, wavelength_of
 from sgbench.samples.preparation import (
     UNMEASURED,
     Axis,
@@ -230,3 +230,20 @@ def test_nothing_to_see_is_said():
         Preparation()(np.zeros(10))
     with pytest.raises(SgbenchError, match="two rising angles"):
         Axis(two_theta_deg=(90, 10))
+    with pytest.raises(SgbenchError, match="wavelength of 0 Å is not above 0"):
+        Axis(wavelength_A=0)
+    with pytest.raises(SgbenchError, match="CuKb is no wavelength: one in Å, or of an anode"):
+        Axis(wavelength_A="CuKb")
+
+
+def test_an_axis_may_be_that_of_an_anode():
+    """A pattern of the same tube has its angles, whatever the mean of the lines is."""
+    axis = Axis(wavelength_A="CuKa", bins=100, two_theta_deg=(10, 90))
+    edges = np.linspace(10, 90, 101)
+    np.testing.assert_allclose(axis.angles(axis.edges), edges)
+    pattern = measured(wavelength=wavelength_of("CuKa"))
+    areas, seen = resample(pattern, axis)
+    assert seen.all()
+    np.testing.assert_allclose(
+        areas, rebin(np.linspace(9.99, 90.01, 4002), 0.02 * pattern.intensities, edges), rtol=1e-6
+    )

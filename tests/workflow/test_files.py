@@ -26,6 +26,24 @@ def samples(file):
             yield f"sample_{number}_{step}", stack, described
 
 
+def write_patterns(folder):
+    """Write thirty measured patterns, of which the space group decides where the peak is, and a damaged one."""
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    x = np.arange(10, 90, 0.05)
+    rows = []
+    for number in range(30):
+        group = GROUPS[number % 3]
+        y = rng.poisson(100 + 1000 * np.exp(-((x - 30 - GROUPS.index(group) * 10) ** 2)))
+        name = f"sample {number}.{'xy' if number % 2 else 'CSV'}"
+        (folder / name).write_text(
+            "\n".join(f"{a:.2f}{' ' if number % 2 else ','}{b}" for a, b in zip(x, y, strict=True))
+        )
+        rows.append((name, group, f"Fe{number + 1}O"))
+    (folder / rows[5][0]).write_text("beam lost")
+    pd.DataFrame(rows, columns=["file", "space_group", "formula"]).to_csv(folder / "labels.csv", index=False)
+
+
 @pytest.fixture
 def data(fresh):
     folder = fresh.folder / "data"
@@ -39,6 +57,7 @@ def data(fresh):
     images = np.random.default_rng(0).random((42, 8, 8, 3)) + labels[:, None, None, None]
     np.save(folder / "their images.npy", images)
     (folder / "labels.pickle").write_bytes(pickle.dumps(labels))
+    write_patterns(folder / "patterns")
     return folder
 
 
@@ -60,6 +79,9 @@ def test_a_study_of_files(fresh, data):
     report = (results / "report.html").read_text()
     assert all(name in report for name in ("census.dc2.svg", "split.dc2.svg", "confusion.theirs.structure_class.svg"))
     assert not list(results.glob("*/parts/*/store.h5"))
+    measured = pd.read_parquet(results / "measured" / "quarantine.parquet")
+    assert measured.to_numpy().tolist() == [["data/patterns/sample 5.xy", "sample 5.xy", "holds no columns of numbers"]]
+    assert len(pd.read_parquet(results / "measured" / "samples.parquet")) == 29
 
     # What was exported is read again: the same labels, and as many items as were planned.
     settings = cbed.Settings(stack_pixels=8, pixels=8)

@@ -18,11 +18,10 @@ from sgbench.ingest import Damaged, Sample, describe, text
 from sgbench.ingest.diffractograms import read as read_file
 from sgbench.progress import track
 from sgbench.samples.pattern import Pattern, wavelength_of
-from sgbench.samples.preparation import Axis, Preparation, prepare
+from sgbench.samples.preparation import LEAST_MEASURED, Axis, Preparation, prepare
 
 _COLUMNS = ("file", "space_group", "formula", "wavelength_A")
 _REQUIRED = _COLUMNS[:2]
-_LEAST_MEASURED = 0.2  # of the bins; less says too little
 _SAME_WAVELENGTH = 0.005  # relative; K-alpha 1 and the mean of K-alpha differ by 0.0008
 
 
@@ -53,13 +52,13 @@ class Settings:
     scale_exponent: float = 0.5
 
     def __post_init__(self) -> None:
-        _ = self.bin_axis
+        _ = self.bin_axis, self.fallback_A
 
     @property
     def bin_axis(self) -> Axis:
         """The bins."""
         return Axis(
-            wavelength_A=wavelength_of(self.wavelength_A),
+            wavelength_A=self.wavelength_A,
             two_theta_deg=tuple(self.two_theta_deg),
             bins=self.bins,
             axis=self.axis,
@@ -142,7 +141,7 @@ def _seen(
     """Return what a model sees of a scan, and what is said of it."""
     wavelength = _wavelength(scan, label, table, settings)
     image, measured = prepare(scan, settings.bin_axis, settings.preparation, wavelength)
-    if measured.mean() < _LEAST_MEASURED:
+    if measured.mean() < LEAST_MEASURED:
         raise SgbenchError(
             f"is measured from {scan.positions[0]:g} to {scan.positions[-1]:g} "
             f"{'degrees' if scan.unit == 'two_theta' else '1/Å'}, {100 * measured.mean():.0f} % of the bins; is that "

@@ -1,9 +1,12 @@
 """A measured powder pattern as a file tells it: positions, intensities, and what was radiated."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+
+from sgbench.errors import SgbenchError
 
 K_ALPHA_A: dict[str, tuple[float, float]] = {
     "Cr": (2.2897260, 2.2936510),
@@ -30,11 +33,20 @@ def mean_wavelength(alpha_1: float, alpha_2: float, ratio: float = RATIO) -> flo
 
 
 def wavelength_of(given: float | str) -> float:
-    """Return a wavelength, Å, given as such or by its anode: ``CuKa1`` is one line, ``CuKa`` the mean of both."""
+    """Return a wavelength, Å, given as such or by its anode: ``CuKa1`` is one line, ``CuKa`` the mean of both.
+
+    Raises:
+        SgbenchError: it is not above 0, or no anode is known by that name.
+    """
     if not isinstance(given, str):
+        if not given > 0:
+            raise SgbenchError(f"a wavelength of {given:g} Å is not above 0")
         return given
-    lines, which = K_ALPHA_A[given[:2]], given[4:]
-    return lines[int(which) - 1] if which else mean_wavelength(*lines)
+    named = re.fullmatch(rf"({'|'.join(K_ALPHA_A)})Ka([12]?)", given)
+    if named is None:
+        raise SgbenchError(f"{given} is no wavelength: one in Å, or of an anode ({', '.join(K_ALPHA_A)}), e.g. CuKa")
+    lines = K_ALPHA_A[named[1]]
+    return lines[int(named[2]) - 1] if named[2] else mean_wavelength(*lines)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -8,10 +8,13 @@ from pybaselines.smooth import snip
 from scipy.interpolate import PchipInterpolator
 
 from sgbench.errors import SgbenchError
-from sgbench.samples.pattern import Pattern
+from sgbench.samples.pattern import Pattern, wavelength_of
 
 UNMEASURED = 0.0
 """The value of bins that were not measured."""
+
+LEAST_MEASURED = 0.2
+"""The share of its bins that a pattern has to have measured; less says too little."""
 
 _GAP = 10  # steps of this many times the median are gaps that nothing was measured in
 _WHOLE = 1e-9  # of a bin; rounding may take as much from one that is measured as a whole
@@ -24,7 +27,7 @@ class Axis:
     """The bins of a model's patterns, as :class:`sgbench.simulate.powder.Settings` defines them.
 
     Attributes:
-        wavelength_A: wavelength at which its angles are, Å.
+        wavelength_A: wavelength at which its angles are, Å, or of an anode, e.g. ``CuKa``.
         two_theta_deg: first and last scattering angle, degrees, 0 < first < last < 180.
         bins: number of bins, at least 2.
         axis: ``two_theta`` for bins even in angle, ``log_q`` for bins even in the logarithm of q.
@@ -33,15 +36,15 @@ class Axis:
         SgbenchError: a value is out of its range.
     """
 
-    wavelength_A: float = 1.54184
+    wavelength_A: float | str = 1.54184
     two_theta_deg: tuple[float, float] = (10.0, 110.0)
     bins: int = 1024
     axis: Literal["two_theta", "log_q"] = "two_theta"
 
     def __post_init__(self) -> None:
         first, last = self.two_theta_deg
-        if not (self.wavelength_A > 0 and 0 < first < last < 180 and self.bins >= 2):
-            raise SgbenchError("axis: wavelength_A must be positive, two_theta_deg two rising angles, bins at least 2")
+        if not (wavelength_of(self.wavelength_A) > 0 and 0 < first < last < 180 and self.bins >= 2):
+            raise SgbenchError("axis: two_theta_deg must be two rising angles between 0 and 180, bins at least 2")
 
     @property
     def edges(self) -> np.ndarray:
@@ -51,7 +54,11 @@ class Axis:
             sine = np.sin(np.linspace(first, last, self.bins + 1))
         else:
             sine = np.geomspace(np.sin(first), np.sin(last), self.bins + 1)
-        return 4 * np.pi / self.wavelength_A * sine
+        return 4 * np.pi / wavelength_of(self.wavelength_A) * sine
+
+    def angles(self, q: np.ndarray) -> np.ndarray:
+        """Return two-theta of momentum transfers (1/Å) as the axis counts it, degrees; NaN beyond 180."""
+        return two_theta(q, wavelength_of(self.wavelength_A))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +143,7 @@ def resample(pattern: Pattern, axis: Axis, wavelength_A: float | None = None) ->
             raise SgbenchError("states no wavelength, without which angles say nothing of spacings")
         positions, edges = pattern.positions, two_theta(edges, wavelength)
     else:
-        positions, edges = two_theta(pattern.positions, axis.wavelength_A), two_theta(edges, axis.wavelength_A)
+        positions, edges = axis.angles(pattern.positions), axis.angles(edges)
     seen = np.isfinite(positions)
     areas, measured = np.zeros(axis.bins), np.zeros(axis.bins, bool)
     for stretch, lower, upper in cells(positions[seen]):

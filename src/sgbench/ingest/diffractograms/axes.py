@@ -11,15 +11,15 @@ from sgbench.errors import SgbenchError
 
 _NANOMETRES = re.compile(r"nm|nanomet", re.IGNORECASE)
 _RADIANS = re.compile(r"\brad(?:ians?)?\b|_rad\b", re.IGNORECASE)
-_COLUMN_END = r"(?=\s*(?:[(\[_/,;\t]|  |\s+(?:i|int|y|counts|intensity)\b|$))"
+_COLUMN_END = r"(?=\s*(?:[(\[_,;\t]|  |\s+(?:i|int|y|counts|intensity)\b|$))"
 _AXES: dict[str, re.Pattern[str]] = {
     "energy": re.compile(r"energy|\be\s*[(\[_/]\s*kev", re.IGNORECASE),
     "tof": re.compile(r"tof\b|time[ _-]of[ _-]flight", re.IGNORECASE),
     "two_theta": re.compile(
         r"(?:2|two)\s*[ _-]?\s*(?:theta|th|θ|t\b)|tth|ttheta|°2|angle|scattering angle", re.IGNORECASE
     ),
-    "theta": re.compile(r"(?:theta|θ|omega|ω)\b", re.IGNORECASE),
-    "q": re.compile(rf"q{_COLUMN_END}|q[ _-]?(?:a|nm|value)|scattering vector|momentum", re.IGNORECASE),
+    "theta": re.compile(r"(?:theta|θ|omega|ω)\b(?!\s*[/:-]?\s*2)", re.IGNORECASE),
+    "q": re.compile(rf"q{_COLUMN_END}|q[ _-]?(?:a|nm|value)|q\s*/|scattering vector|momentum", re.IGNORECASE),
     "d": re.compile(rf"d{_COLUMN_END}|d[ _-]?(?:spacings?|values?|hkl)\b", re.IGNORECASE),
 }
 _REFUSED = {
@@ -82,8 +82,16 @@ def axis_name(text: str) -> AxisName | None:
 
 
 def named_axis(header: list[str]) -> AxisName | None:
-    """Return the axis that the last line of a header names that begins with one."""
-    return next((axis for line in reversed(header) if (axis := axis_name(_bare(line))) is not None), None)
+    """Return the axis that the last line of a header names that begins with one.
+
+    Lines that set something (``Energy: 8.05 keV``) name none, and an axis that is refused is one only just above the
+    numbers.
+    """
+    for place, line in enumerate(reversed(header)):
+        axis = None if re.search(r"[=:]\s*\S", line) else axis_name(_bare(line))
+        if axis is not None and (place == 0 or axis.kind not in _REFUSED):
+            return axis
+    return None
 
 
 def named_columns(header: list[str], separator: str, width: int) -> Columns:
@@ -104,7 +112,10 @@ def named_columns(header: list[str], separator: str, width: int) -> Columns:
             continue
         positions = next(place for place, axis in enumerate(axes) if axis)
         later = range(positions + 1, width)
-        intensities = next((place for place in later if _INTENSITY.match(names[place])), positions + 1)
+        named = next((place for place in later if _INTENSITY.match(names[place])), None)
+        if named is None and axes[positions].kind in _REFUSED:
+            continue
+        intensities = positions + 1 if named is None else named
         esd = next((place for place in later if place != intensities and _ESD.match(names[place])), None)
         if intensities < width:
             return Columns(positions, intensities, esd, axes[positions])

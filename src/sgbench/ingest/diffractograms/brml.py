@@ -44,23 +44,22 @@ def patterns(content: bytes) -> Iterator[Pattern | Damaged]:
                 source = member.read(_LARGEST + 1)
             if len(source) > _LARGEST:
                 raise SgbenchError(f"{name} is larger than {_LARGEST // 10**6} MB, and no scan")
-            yield from _scans(parsed(source))
+            yield from _scan(parsed(source))
 
 
-def _scans(root: Element) -> Iterator[Pattern | Damaged]:
+def _scan(root: Element) -> Iterator[Pattern | Damaged]:
     anode = text_of(root, "TubeMaterial")
     stated = tuple(value for name in ("WaveLengthAlpha1", "WaveLengthAlpha2") if (value := value_of(root, name)))
     ratio = value_of(root, "WaveLengthRatio")
-    for route in root.iter("DataRoute"):
-        if route.find("Datum") is None:
-            continue
-        found = _points(route)
-        if isinstance(found, str):
-            yield Damaged("", found)
-            continue
+    found = [_points(route) for route in root.iter("DataRoute") if route.find("Datum") is not None]
+    # Of several routes from detector to file the last is the one that was worked on; others log temperatures.
+    patterns = [points for points in found if not isinstance(points, str)]
+    if found and not patterns:
+        yield Damaged("", found[0])
+    for positions, intensities in patterns[-1:]:
         yield Pattern(
-            positions=found[0],
-            intensities=found[1],
+            positions=positions,
+            intensities=intensities,
             wavelengths_A=stated or K_ALPHA_A.get(anode, ()),
             ratio=RATIO if ratio is None else ratio,
             anode=anode,

@@ -10,7 +10,8 @@ from sgbench.samples.pattern import Pattern
 _FEWEST = 50
 _WIDEST_STEP = {"two_theta": 0.5, "q": 0.1}
 _SMALLEST_END = 5.0  # degrees: where a pattern in radians, q or d would end
-_NEGATIVE = 0.05  # of the largest intensity; noise about a background that was subtracted
+_NEGATIVE = 0.2  # of the largest intensity; noise about a background that was subtracted
+_JITTER = 0.01  # of the steps may lead back, by no more than the median goes forward
 _REPEATED = 0.1  # of the positions, that may be equal to the one before after rounding
 _WAVELENGTHS_A = (0.05, 10.0)
 
@@ -44,25 +45,23 @@ def _check_finite(pattern: Pattern) -> None:
 def _in_order(pattern: Pattern) -> Pattern:
     positions = pattern.positions
     steps = np.diff(positions)
-    if len(steps) and (steps <= 0).all():
-        steps = -steps
-        order = np.arange(len(positions))[::-1]
-    else:
-        order = np.arange(len(positions))
-    if (steps < 0).any():
-        place = int(np.flatnonzero(steps < 0)[0])
-        raise SgbenchError(
-            f"has positions that go up and down, {positions[place]:g} and then {positions[place + 1]:g}; "
-            "the first column has to be the axis, of one scan"
-        )
-    if len(steps) and (steps == 0).mean() > _REPEATED:
-        raise SgbenchError("has the same position again and again; are its decimals cut off?")
-    order = order[positions[order] > 0]
-    unique, place = np.unique(positions[order], return_inverse=True)
+    if len(steps):
+        # Scans may fall, and drives jitter.
+        forward = steps if np.median(steps) >= 0 else -steps
+        back = np.flatnonzero(forward < 0)
+        if len(back) > _JITTER * len(steps) or (forward < -np.median(forward)).any():
+            raise SgbenchError(
+                f"has positions that go up and down, {positions[back[0]]:g} and then {positions[back[0] + 1]:g}; "
+                "the first column has to be the axis, of one scan"
+            )
+        if (steps == 0).mean() > _REPEATED:
+            raise SgbenchError("has the same position again and again; are its decimals cut off?")
+    above = positions > 0
+    unique, place = np.unique(positions[above], return_inverse=True)
     counts = np.bincount(place, minlength=len(unique))
 
     def mean(values: np.ndarray) -> np.ndarray:
-        return np.bincount(place, values[order], len(unique)) / counts
+        return np.bincount(place, values[above], len(unique)) / counts
 
     esd = None if pattern.esd is None else mean(pattern.esd)
     return replace(pattern, positions=unique, intensities=mean(pattern.intensities), esd=esd)

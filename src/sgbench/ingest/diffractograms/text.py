@@ -9,7 +9,8 @@ _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xb
 _CONTROL = bytes({*range(32)} - {*b"\a\b\t\n\v\f\r\x1a\x1b"})  # of which text has none
 _SHORTEST_A, _LONGEST_A = 0.05, 10.0  # of wavelengths that powders are measured with
 _ALIKE = 0.01  # the lines of K-alpha differ by less, relative to the shorter one
-_NUMBER = re.compile(r"(?<![\w.])\d*[.,]\d+(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"(?<![\w.])(?:\d+[.,]|\.)\d+(?:[eE][+-]?\d+)?")
+_NEXT_SETTING = re.compile(r"[,;\s]\s*[a-z]{3,}\s*[=:]", re.IGNORECASE)
 _NAMES_WAVELENGTH = re.compile(r"wave[ _-]?length|\blambda|λ", re.IGNORECASE)
 _BETA = re.compile(r"beta|β", re.IGNORECASE)
 # Nickel is named as what filters copper.
@@ -51,7 +52,8 @@ def wavelengths(header: str) -> tuple[float, ...]:
     for line in header.split("\n"):
         name = _NAMES_WAVELENGTH.search(line)
         if name and not _BETA.search(line):
-            found |= {_in_angstrom(number, line) for number in _NUMBER.findall(line, name.end())}
+            said = _NEXT_SETTING.split(line[name.end() :])[0]
+            found |= {_in_angstrom(number, said) for number in _NUMBER.findall(said)}
     stated = sorted(value for value in found if _SHORTEST_A <= value <= _LONGEST_A)
     if not stated:
         return radiated(header)
@@ -79,8 +81,8 @@ def _anode(header: str) -> tuple[str, bool]:
     return (named[1] if named else ""), False
 
 
-def _in_angstrom(number: str, line: str) -> float:
+def _in_angstrom(number: str, said: str) -> float:
     value = float(number.replace(",", "."))
-    if re.search(r"\bnm\b", line):
+    if re.search(r"\bnm\b", said):
         return 10 * value
     return value * 1e10 if value < 1e-8 else value
