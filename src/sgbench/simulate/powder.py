@@ -22,12 +22,17 @@ RESOLUTIONS: dict[str, tuple[float, float, float]] = {
     "low": (0.4430, -0.2464, 0.1344),
     "high": (0.1143, -0.1013, 0.0590),
 }
-"""Caglioti (U, V, W) in deg² of two real reactor powder diffractometers.
+"""Caglioti (U, V, W) in deg² of a coarse and a fine reactor diffractometer whose monochromator deflects by 90 deg.
 
-``low``: HB-2A at HFIR, Ge(113), 2.41 Å: FWHM 0.32 deg at best, 0.83 deg at two-theta 110 deg. ``high``: 3T2
-at LLB Saclay, 1.23 Å: 0.19 deg at best, 0.38 deg at 110 deg. From the instrument files of the GSAS-II
-tutorials (Toby & Von Dreele, J. Appl. Cryst. 46, 544, 2013), whose variances in centidegree² become FWHM² in
-deg² on multiplication by 8 ln 2 / 10⁴.
+Of such an instrument they depend on collimation, mosaic and the Bragg angle of the monochromator (U as 1 / tan²,
+V as 1 / tan, W not), and not on the wavelength (Caglioti, Paoletti & Ricci, Nucl. Instrum. 3, 223, 1958). Both were
+measured at another wavelength and nearly the same deflection: HB-2A at HFIR with Ge(113) at 2.41 Å, 89.7 deg, and 3T2
+at LLB Saclay with Ge(335) at 1.23 Å, 90.6 deg. At the 90.1 deg with which Ge(115) gives 1.54 Å they would be 1 %
+wider and 1 % narrower, which is left out; a monochromator turned to another angle would be another instrument.
+
+FWHM at best and at two-theta 110 deg: ``low`` 0.32 and 0.83 deg, ``high`` 0.19 and 0.38 deg. From the instrument files
+of the GSAS-II tutorials (Toby & Von Dreele, J. Appl. Cryst. 46, 544, 2013), whose variances in centidegree² become
+FWHM² in deg² on multiplication by 8 ln 2 / 10⁴.
 """
 
 _PEAK_MERGING_DEG = 1e-5  # reflections this close are one peak, as in pymatgen
