@@ -19,7 +19,8 @@ from sgbench.crystals import read
 from sgbench.crystals.crystal import Crystal
 from sgbench.simulate import simulate_all
 from sgbench.simulate.augment import PowderAmplitudes, augment_powder
-from sgbench.simulate.powder import Settings, peaks, simulate
+from sgbench.simulate.instrument import Settings
+from sgbench.simulate.powder import peaks, simulate
 
 SAMPLE = 200
 SEED = 1
