@@ -9,6 +9,7 @@ from sgbench.errors import SgbenchError
 from sgbench.ingest import cbed as ingested
 from sgbench.simulate import cbed as simulated
 from sgbench.simulate.augment import ImageAmplitudes, PowderAmplitudes
+from sgbench.simulate.measurement import PRESETS, Measurement
 from sgbench.study.config import Cell, check
 from sgbench.study.schema import read
 from tests.kinds import BLOCK, SCHEMA, STUDIES, laid, names
@@ -229,6 +230,18 @@ def test_the_schema_and_the_amplitudes_agree(name, amplitudes):
     assert_agreement(properties("balances", "method", "augment")[name]["properties"], amplitudes)
 
 
+def test_the_schema_and_the_measurement_agree():
+    keys = properties("balances", "method", "diffractometer")
+    assert keys["preset"]["enum"] == list(PRESETS)
+    assert set(keys["ranges"]["properties"]) == {field.name for field in fields(Measurement)}
+    # The numbers that the descriptions give are those of the presets.
+    full = PRESETS["impurity"]
+    for name, about in keys["ranges"]["properties"].items():
+        value = getattr(full, name)
+        said = f"[{value[0]:g}, {value[1]:g}]" if isinstance(value, tuple) else f"{value:g}"
+        assert said in " ".join(about["description"].split()), name
+
+
 def assert_agreement(keys, settings):
     assert set(keys) == {field.name for field in fields(settings)}
     for field in fields(settings):
@@ -276,12 +289,14 @@ def test_shipped_studies_are_valid(files):
         ("model", "cnn1d", "cnn1d .cnn1d. needs one-dimensional patterns"),
         ("balance", "physics", "physics .physics. changes how a pattern is measured; shape is none"),
         ("balance", "augment", "augment .augment. changes how a pattern is measured; shape is none"),
+        ("balance", "diffractometer", "diffractometer .diffractometer. measures powder patterns; shape has none"),
     ],
 )
 def test_numbers_are_for_models_that_take_anything(axis, name, fault):
     study = copy.deepcopy(STUDY) | {"modalities": {"shape": {"simulate": "cell"}}}
     study["models"] |= {"resnet50": {"kind": "resnet50"}, "cnn1d": {"kind": "cnn1d"}}
-    study["balances"] = {"none": {"method": "none"}, "physics": {"method": "physics"}, "augment": {"method": "augment"}}
+    methods = ["none", "physics", "augment", "diffractometer"]
+    study["balances"] = {method: {"method": method} for method in methods}
     study["matrix"][0] |= {"modality": ["shape"], "model": ["extratrees"]}
     assert check(copy.deepcopy(study), SCHEMA)
     study["matrix"][0][axis] = [name]
