@@ -234,6 +234,9 @@ def all_figures():
         found += [
             f"augmentation.{modality}.{balance}" for balance in variants if steps(balance, augments=True)
         ]
+        found += (
+            [f"measurement.{modality}"] if any(steps(balance, measures=True) for balance in variants) else []
+        )
         for task in names("task", cells(modality=modality)):
             found.append(f"confusion.{modality}.{task}")
             judged = config["judge_on"].get(modality, [])
