@@ -1,5 +1,7 @@
 """Balancing by measured items: the plan, and that impurities come from the training part alone."""
 
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,9 @@ from sgbench.balance.diffractometer import Settings, augmenter, change
 from sgbench.balance.plan import real
 from sgbench.samples import store
 from sgbench.samples.items import plan_items
+from sgbench.simulate.measurement import PRESETS, Measurement
+from sgbench.study.schema import read
+from tests.kinds import SCHEMA
 
 TRAIN, OTHERS = 40, 25
 SAMPLES = pd.DataFrame(
@@ -66,3 +71,20 @@ def test_what_differs_from_the_preset_is_as_it_says(opened):
     quiet = augmenter(MADE_BY, Settings("impurity", {"impurity": 0, "counts": None}))
     items = plan_items(opened, SAMPLES, planned(), quiet)
     assert items.images().shape == (TRAIN, 1, 1, 256)
+
+
+def test_the_schema_and_the_measurement_agree():
+    branches = read(SCHEMA).json["$defs"]["balances"]["allOf"]
+    (keys,) = (
+        branch["then"]["properties"]
+        for branch in branches
+        if branch["if"]["properties"] == {"method": {"const": "diffractometer"}}
+    )
+    assert keys["preset"]["enum"] == list(PRESETS)
+    assert set(keys["ranges"]["properties"]) == {field.name for field in fields(Measurement)}
+    # The numbers that the descriptions give are those of the presets.
+    full = PRESETS["impurity"]
+    for name, about in keys["ranges"]["properties"].items():
+        value = getattr(full, name)
+        said = f"[{value[0]:g}, {value[1]:g}]" if isinstance(value, tuple) else f"{value:g}"
+        assert said in " ".join(about["description"].split()), name
