@@ -116,6 +116,14 @@ def test_microstrain_widens_with_the_tangent_up_to_its_largest():
     assert (widths.min(1) < 0.4 * most).all()
 
 
+def test_displacements_weaken_peaks_by_the_square_of_the_angle_s_sine():
+    made = measured(b_iso_A2=3.0)
+    square = (np.sin(np.radians(angles("two_theta", np.array(PLACES))) / 2) / 1.54184) ** 2
+    b_iso = -np.log(made[:, PLACES[1]] / made[:, PLACES[0]]) / (2 * np.diff(square))
+    assert 0 <= b_iso.min() < 0.7
+    assert 2.3 < b_iso.max() <= 3
+
+
 def test_texture_scales_peaks_each_for_itself():
     made = measured(texture=0.5)
     ratio = np.log(made[:, PLACES[1]] / made[:, PLACES[0]])

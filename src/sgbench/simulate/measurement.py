@@ -45,6 +45,8 @@ class Measurement:
         expansion: largest relative change of all lattice spacings, either way; 0 to 0.1.
         size_A: size of the crystallites, Å; see :class:`sgbench.simulate.instrument.Settings`.
         microstrain: largest relative spread of lattice spacings; 0 to 0.02.
+        b_iso_A2: largest isotropic displacement parameter, beyond the one that the pattern was simulated with, Å²; see
+            :class:`sgbench.simulate.instrument.Settings`; 0 to 10.
         texture: largest standard deviation of the logarithm of a factor that each peak has for itself; 0 to 2. A stored
             pattern no longer knows its hkl, on which :mod:`sgbench.remeasure.powder` lets preferred orientation act.
         amorphous: height of the hump of an amorphous part, of the strongest peak.
@@ -66,6 +68,7 @@ class Measurement:
     expansion: float = 0.0
     size_A: Range | None = None
     microstrain: float = 0.0
+    b_iso_A2: float = 0.0
     texture: float = 0.0
     amorphous: Range | None = None
     impurity: float = 0.0
@@ -81,7 +84,7 @@ class Measurement:
 
 _INSTRUMENT = Measurement(0.1, 0.001, (0.02, 0.2), (0.01, 1.0), (50, 2e4), (0.01, 0.05), 0.5, 20.0, 40.0)
 _SPECIMEN = replace(
-    _INSTRUMENT, expansion=0.02, size_A=(60, 3000), microstrain=0.004, texture=0.7, amorphous=(0.005, 0.5)
+    _INSTRUMENT, expansion=0.02, size_A=(60, 3000), microstrain=0.004, b_iso_A2=2.0, texture=0.7, amorphous=(0.005, 0.5)
 )
 #: Each holds the changes of the one before.
 PRESETS: dict[str, Measurement] = {
@@ -139,6 +142,9 @@ class Measurer:
         rngs = [np.random.default_rng(seed) for seed in seeds]
         draws = np.stack([rng.random(_UNIFORMS) for rng in rngs])
         rows = self._intensity(patterns)
+        if wanted.b_iso_A2:
+            half_g = np.sin(self._theta) / self._settings.mean_wavelength_A
+            rows *= np.exp(-2 * wanted.b_iso_A2 * draws[:, 20:21] * half_g**2).astype(np.float32)
         if wanted.texture:
             normal = np.stack([rng.standard_normal(rows.shape[1] // _BINS_A_KNOT + 2) for rng in rngs])
             scaled_by_knots(rows, np.exp(wanted.texture * draws[:, :1] * normal), _BINS_A_KNOT)
