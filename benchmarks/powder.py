@@ -19,7 +19,9 @@ from sgbench.crystals import read
 from sgbench.crystals.crystal import Crystal
 from sgbench.simulate import simulate_all
 from sgbench.simulate.augment import PowderAmplitudes, augment_powder
-from sgbench.simulate.powder import Settings, peaks, simulate
+from sgbench.simulate.instrument import Settings
+from sgbench.simulate.measurement import PRESETS, Measurer
+from sgbench.simulate.powder import peaks, simulate
 
 SAMPLE = 200
 SEED = 1
@@ -97,6 +99,23 @@ def main() -> None:
 
     for resolution in ("none", "low"):
         simulate_everything(crystals, Settings(resolution=resolution))
+
+    laboratory = {"radiation": "xray", "wavelength_A": "CuKa", "instrument": "laboratory", "axis": "log_q"}
+    simulate(sample[0], Settings(**laboratory))  # compiles
+    start = time.perf_counter()
+    patterns = [made for crystal in sample if not isinstance(made := simulate(crystal, Settings(**laboratory)), str)]
+    result("laboratory patterns", f"{len(sample) / (time.perf_counter() - start):.0f}/s")
+    patterns = np.stack(patterns)
+    for name, measurement in PRESETS.items():
+        measurer = Measurer({"simulate": "powder", **laboratory}, measurement).among(
+            patterns.__getitem__, len(patterns)
+        )
+        measurer(patterns[:2], np.arange(2))  # compiles
+        start = time.perf_counter()
+        for first in range(0, 5000, len(patterns)):
+            measurer(patterns, np.arange(first, first + len(patterns)))
+        made = -(-5000 // len(patterns)) * len(patterns)
+        result(f"measured as {name}", f"{made / (time.perf_counter() - start):.0f} patterns/s")
 
     settings = Settings(resolution="low")
     batch = np.stack(

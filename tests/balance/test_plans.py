@@ -15,6 +15,7 @@ from tests.kinds import names
 GENERATING = names("balances", generates=True)
 LOSSES = names("balances", step="loss", weighs=False)
 MAKING = names("balances", makes=True)
+MEASURING = names("balances", measures=True)  # of powder patterns only; see test_diffractometer.py
 SEARCHING = names("balances", searches=True)
 WEIGHTS = names("balances", weighs=True)
 METHODS = sorted(names("balances"))
@@ -92,7 +93,8 @@ def steps_with(draw, method):
     place = next(place for place, names in enumerate(ORDER) if method in names)
     drawn[place] = [step(method)]
     for changing in drawn[2]:
-        changing["items"] = draw(st.sampled_from(["repeats", "all"]))
+        if changing["method"] == "augment":
+            changing["items"] = draw(st.sampled_from(["repeats", "all"]))
     return [one for several in drawn for one in several]
 
 
@@ -123,7 +125,7 @@ def test_a_plan_holds_training_rows_only(method, data, sizes, parts, seed):
     assert set(table["label"]) == set(rows["label"])
     assert table["weight"].between(0, 1).all()
     assert table.columns.tolist() == ["id", "label", "neighbour", "weight", "augment"]
-    if any(one.get("items") == "all" for one in steps):
+    if any(one.get("items") == "all" or one["method"] in MEASURING for one in steps):
         assert (table["augment"] >= 0).all()
     pd.testing.assert_frame_equal(table, plan_of(steps, rows, seed, dev)[0])
 

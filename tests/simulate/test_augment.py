@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sgbench.simulate.augment import ImageAmplitudes, PowderAmplitudes, augment_images, augment_powder
-from sgbench.simulate.powder import Settings
+from sgbench.simulate.instrument import Settings
 
 NOTHING = PowderAmplitudes(0, 0, 0, 0, 0, None)
 STILL = ImageAmplitudes(0, 0, None)

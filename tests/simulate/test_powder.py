@@ -15,16 +15,10 @@ from pymatgen.core import Structure
 
 from sgbench.crystals.crystal import Crystal
 from sgbench.errors import SgbenchError
-from sgbench.simulate.powder import (
-    RESOLUTIONS,
-    Distortion,
-    Settings,
-    gaussians,
-    lines,
-    pattern,
-    peaks,
-    simulate,
-)
+from sgbench.simulate.instrument import RESOLUTIONS, Settings
+from sgbench.simulate.powder import pattern, peaks, simulate
+from sgbench.simulate.profile import gaussians, lines
+from sgbench.simulate.specimen import Distortion
 
 TABLE = Path(__file__).parents[2] / "resources" / "materials_project.parquet"
 NEUTRON = Settings()

@@ -284,12 +284,14 @@ def test_shipped_studies_are_valid(files):
         ("model", "cnn1d", "cnn1d .cnn1d. needs one-dimensional patterns"),
         ("balance", "physics", "physics .physics. changes how a pattern is measured; shape is none"),
         ("balance", "augment", "augment .augment. changes how a pattern is measured; shape is none"),
+        ("balance", "diffractometer", "diffractometer .diffractometer. measures powder patterns; shape has none"),
     ],
 )
 def test_numbers_are_for_models_that_take_anything(axis, name, fault):
     study = copy.deepcopy(STUDY) | {"modalities": {"shape": {"simulate": "cell"}}}
     study["models"] |= {"resnet50": {"kind": "resnet50"}, "cnn1d": {"kind": "cnn1d"}}
-    study["balances"] = {"none": {"method": "none"}, "physics": {"method": "physics"}, "augment": {"method": "augment"}}
+    methods = ["none", "physics", "augment", "diffractometer"]
+    study["balances"] = {method: {"method": method} for method in methods}
     study["matrix"][0] |= {"modality": ["shape"], "model": ["extratrees"]}
     assert check(copy.deepcopy(study), SCHEMA)
     study["matrix"][0][axis] = [name]

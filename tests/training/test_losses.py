@@ -21,7 +21,7 @@ from sgbench.samples.items import images_of, part_items, plan_items
 from sgbench.study.schema import read
 from sgbench.training import checkpoint, loop, losses
 from sgbench.training.feed import batches
-from tests.balance.test_plans import GENERATING, LOSSES, METHODS, MODULES, SEARCHING, WEIGHTS, step
+from tests.balance.test_plans import GENERATING, LOSSES, MEASURING, METHODS, MODULES, SEARCHING, WEIGHTS, step
 from tests.kinds import SCHEMA
 
 COUNTS = np.array([60, 25, 5])
@@ -219,13 +219,13 @@ def test_class_weights_set_in_at_the_last_epoch_at_the_latest(epochs, defer, fir
 
 
 # Those that make items first are met in tests/balance/test_variants.py.
-@pytest.mark.parametrize("method", sorted(set(METHODS) - LOSSES - GENERATING))
+@pytest.mark.parametrize("method", sorted(set(METHODS) - LOSSES - GENERATING - MEASURING))
 def test_every_variant_meets_the_trees(study, method, tmp_path):
     model, _, dev = fit(study, method, "extratrees", tmp_path)
     assert (model.predict(dev.images()).argmax(axis=1) == dev.labels).mean() > 0.4
 
 
-@pytest.mark.parametrize("method", sorted(set(METHODS) - GENERATING))
+@pytest.mark.parametrize("method", sorted(set(METHODS) - GENERATING - MEASURING))
 def test_every_variant_meets_a_network(study, method, tmp_path):
     model, history, dev = fit(study, method, "ziletti", tmp_path)
     assert np.isfinite(history["loss"]).all()

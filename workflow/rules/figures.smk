@@ -156,8 +156,9 @@ def has_classes(modality):
 def resolutions():
     """Return a powder modality for each resolution, where there are several."""
     modalities = {name: config["modalities"][name] for name in names("modality")}
-    powder = {name: of["resolution"] for name, of in modalities.items() if of.get("simulate") == "powder"}
-    first = {resolution: name for name, resolution in reversed(powder.items())}
+    powder = {name: of for name, of in modalities.items() if of.get("simulate") == "powder"}
+    named = {name: of["resolution"] for name, of in powder.items() if isinstance(of["resolution"], str)}
+    first = {named[name]: name for name in reversed(named) if powder[name]["instrument"] is None}
     return [
         first[resolution] for resolution in ("low", "high", "none") if resolution in first and len(first) > 1
     ]
@@ -233,6 +234,9 @@ def all_figures():
         found += [
             f"augmentation.{modality}.{balance}" for balance in variants if steps(balance, augments=True)
         ]
+        found += (
+            [f"measurement.{modality}"] if any(steps(balance, measures=True) for balance in variants) else []
+        )
         for task in names("task", cells(modality=modality)):
             found.append(f"confusion.{modality}.{task}")
             judged = config["judge_on"].get(modality, [])

@@ -46,6 +46,21 @@ use rule figure as figure_augmentation with:
         "Draw the effect of each augmentation, {wildcards.modality}, {wildcards.balance}"
 
 
+use rule figure as figure_measurement with:
+    input:
+        samples=rules.simulate.output.samples,
+        store=rules.simulate.output.store,
+    output:
+        **shown("measurement.{modality}", "3 Balance", figure="measurement", modality="{modality}"),
+    pathvars:
+        job="figure_measurement/{modality}",
+    params:
+        **drawn_by("figure_measurement"),
+        others=1000,
+    message:
+        "Draw a pattern as measured, {wildcards.modality}"
+
+
 rule measure_synthetic:
     input:
         samples=rules.simulate.output.samples,

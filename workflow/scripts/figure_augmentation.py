@@ -4,7 +4,7 @@ from sgbench.files import read_table
 from sgbench.progress import job
 from sgbench.report import augmentation, style
 from sgbench.samples.store import Store, holds_powder, settings_of
-from sgbench.simulate.powder import Settings
+from sgbench.simulate.instrument import Settings
 
 with job(snakemake.log[0]):
     store = Store(snakemake.input.store)

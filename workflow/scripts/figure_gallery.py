@@ -3,7 +3,7 @@ from sgbench.progress import job
 from sgbench.report import style, synthetic
 from sgbench.samples.items import images_of, rows_of_part, task_samples
 from sgbench.samples.store import Store, holds_powder, settings_of
-from sgbench.simulate.powder import Settings
+from sgbench.simulate.instrument import Settings
 
 with job(snakemake.log[0]):
     style.use(snakemake.params.looks)

@@ -3,7 +3,7 @@ from sgbench.progress import job
 from sgbench.report import resolution, style
 from sgbench.samples.items import rows_elsewhere
 from sgbench.samples.store import Store, settings_of
-from sgbench.simulate.powder import Settings
+from sgbench.simulate.instrument import Settings
 
 with job(snakemake.log[0]):
     style.use(snakemake.params.looks)

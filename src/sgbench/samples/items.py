@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,14 @@ _TEXT = pa.large_string()
 Images = Callable[[np.ndarray], np.ndarray]
 #: Changes images (n, C, H, W), each by its own seed (n,).
 Augmenter = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+@runtime_checkable
+class Mixing(Protocol):
+    """An augmenter that puts something of other images into one."""
+
+    def among(self, images: Images, count: int) -> Augmenter:
+        """Return one that takes the others from these, which ``images`` gives by their positions, 0 to count - 1."""
 
 
 @dataclass
@@ -148,7 +156,8 @@ def plan_items(
         store: the images.
         samples: the task's samples; has id and ``row``, their row in the store.
         plan: see :mod:`sgbench.balance.plan`.
-        augmenter: what augments; needed where an item of the plan asks for it.
+        augmenter: what augments; needed where an item of the plan asks for it. One that mixes does so among the images
+            of the plan.
         generated: the second store and, in its order, the table of its images; needed where the plan has such items.
 
     Raises:
@@ -168,6 +177,9 @@ def plan_items(
     has = (plan["neighbour"] != "").to_numpy()
     neighbours[has] = at[_places(plan["neighbour"][has], ids)]
     weights, seeds = plan["weight"].to_numpy(np.float32), plan["augment"].to_numpy()
+    if isinstance(augmenter, Mixing):
+        training = np.unique(rows)
+        augmenter = augmenter.among(lambda positions: store.read(training[positions]), len(training))
     return Items(store, plan["label"].to_numpy(), rows, neighbours, weights, seeds, augmenter)
 
 

@@ -52,7 +52,7 @@ def settings_of(kind: type[_Settings], made_by: Mapping[str, Any]) -> _Settings:
     """Return the settings that a store was simulated or read with.
 
     Args:
-        kind: their dataclass, e.g. :class:`sgbench.simulate.powder.Settings`.
+        kind: their dataclass, e.g. :class:`sgbench.simulate.instrument.Settings`.
         made_by: what the store says of itself.
     """
     return kind(**{field.name: made_by[field.name] for field in fields(kind) if field.name in made_by})

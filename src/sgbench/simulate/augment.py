@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional
 
 from sgbench.samples.store import holds_powder, settings_of
-from sgbench.simulate.powder import Settings
+from sgbench.simulate.instrument import Settings
 
 _TEXTURE_KNOTS = 16
 _BACKGROUND_DECAY = 5.0  # e-folds of the exponential part over the axis
@@ -29,7 +29,7 @@ class PowderAmplitudes:
         strain: largest relative change of all lattice spacings, uniform in +-strain; 0 to 0.05.
         texture: standard deviation of the logarithm of a smooth random factor along the axis; 0 to 0.5. It
             stands for preferred orientation, which itself cannot be applied here: a stored pattern no longer
-            knows its hkl (``simulate.powder.Distortion`` applies it to crystals).
+            knows its hkl (``simulate.specimen.Distortion`` applies it to crystals).
         zero_shift_deg: largest error of the zero of two-theta, uniform in +-zero_shift_deg, degrees; 0 to
             0.5.
         broadening_bins: largest standard deviation of an added Gaussian width, uniform from 0, bins; 0 to 5.

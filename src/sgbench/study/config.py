@@ -242,6 +242,9 @@ def _unsuited_in(
         changing = next((step.name for step in balances[balance] if step.resimulates or step.augments), None)
         if changing and modalities[modality].gives == "numbers":
             yield "balance", f"{balance} ({changing}) changes how a pattern is measured; {modality} is none"
+        measuring = next((step.name for step in balances[balance] if step.measures), None)
+        if measuring and modalities[modality].gives != "lines":
+            yield "balance", f"{balance} ({measuring}) measures powder patterns; {modality} has none"
     for model, modality in product(block["model"], block["modality"]):
         pattern = modalities[modality]
         kind = next((kind for kind in chains[model] if kind.takes), None)

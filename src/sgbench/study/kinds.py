@@ -91,6 +91,7 @@ class Balance(Kind):
         makes: its plans have items that are no plain samples.
         resimulates: it simulates crystals anew.
         augments: its settings are the amplitudes of :mod:`sgbench.simulate.augment`.
+        measures: its settings are those of :mod:`sgbench.simulate.measurement`.
         weighs: it is class weights and nothing else, which every model takes that learns from labels.
     """
 
@@ -100,6 +101,7 @@ class Balance(Kind):
     makes: bool = False
     resimulates: bool = False
     augments: bool = False
+    measures: bool = False
     weighs: bool = False
 
 
