@@ -20,7 +20,6 @@ from sgbench.predict.modelfile import ModelFile
 from sgbench.samples.pattern import K_ALPHA_A, wavelength_of
 
 
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns 0, or 1 where a file or pattern could not be asked about."""
     asked = _parser().parse_args(arguments)

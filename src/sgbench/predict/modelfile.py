@@ -111,7 +111,9 @@ def read(path: str | Path) -> ModelFile:
         raise SgbenchError(f"{path}: {error}") from None
     except Exception as error:
         # Whatever a library says of a file that is none of ours.
-        raise SgbenchError(f"{path}: cannot be read as a model ({type(error).__name__}: {_first_line(error)})") from error
+        raise SgbenchError(
+            f"{path}: cannot be read as a model ({type(error).__name__}: {_first_line(error)})"
+        ) from error
 
 
 def _fitted(kind: str, content: bytes) -> base.Classifier:
@@ -120,7 +122,9 @@ def _fitted(kind: str, content: bytes) -> base.Classifier:
     found = set(skops.io.get_untrusted_types(data=content))
     strange = sorted(name for name in found if not name.startswith(_OWN) and name not in _TRUSTED)
     if strange:
-        raise SgbenchError(f"holds {strange[0]}, which no model has; it may be meant to run a program, and was not read")
+        raise SgbenchError(
+            f"holds {strange[0]}, which no model has; it may be meant to run a program, and was not read"
+        )
     model = skops.io.loads(content, trusted=sorted(found))
     if not isinstance(model, base.classifier(kind)):
         raise SgbenchError(f"holds no {kind}")

@@ -67,9 +67,7 @@ def _images(file: str, shape: tuple[int, int, int]) -> Iterator[tuple[str, np.nd
     yield from ((str(number), image) for number, image in enumerate(images))
 
 
-def _scans(
-    file: str, made_by: Mapping[str, Any], wavelength_A: float | None
-) -> Iterator[tuple[str, np.ndarray | str]]:
+def _scans(file: str, made_by: Mapping[str, Any], wavelength_A: float | None) -> Iterator[tuple[str, np.ndarray | str]]:
     for scan in diffractograms.read(file):
         if isinstance(scan, Damaged):
             yield scan.group, scan.reason

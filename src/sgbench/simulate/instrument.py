@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from sgbench.errors import SgbenchError
+from sgbench.samples.pattern import K_ALPHA_A
 
 RESOLUTIONS: dict[str, tuple[float, float, float]] = {
     "low": (0.4430, -0.2464, 0.1344),
@@ -35,22 +36,6 @@ def _require(checks: Mapping[str, bool], of: str) -> None:
     for rule, kept in checks.items():
         if not kept:
             raise SgbenchError(f"{of}: {rule}")
-
-
-K_ALPHA_A: dict[str, tuple[float, float]] = {
-    "Cr": (2.2897260, 2.2936510),
-    "Fe": (1.9360410, 1.9399730),
-    "Co": (1.7889960, 1.7928350),
-    "Ni": (1.6579300, 1.6617560),
-    "Cu": (1.5405929, 1.5444274),
-    "Mo": (0.7093172, 0.7136070),
-    "Ag": (0.5594218, 0.5638131),
-}
-"""K-alpha 1 and 2 of the anodes of X-ray tubes, Å.
-
-Chromium to copper from Hölzer et al. (Phys. Rev. A 56, 4554, 1997), molybdenum and silver from Deslattes et al. (Rev.
-Mod. Phys. 75, 35, 2003).
-"""
 
 
 @dataclass(frozen=True)
