@@ -46,8 +46,8 @@ def _parser() -> argparse.ArgumentParser:
         "files",
         nargs="+",
         metavar="FILE",
-        help="powder patterns (.xy, .xye, .csv, .xrdml, .raw, .brml, .ras, .gsas, .uxd, .cif), CBED batch files (.h5) or "
-        "arrays (.npy, .npz), as the model learnt from",
+        help="powder patterns (.xy, .xye, .csv, .xrdml, .raw, .brml, .ras, .gsas, .uxd, .cif), batch files of CBED (.h5) "
+        "or arrays (.npy, .npz), as the model learnt from",
     )
     predict.add_argument(
         "--wavelength",
@@ -119,8 +119,8 @@ def _introduce(model: ModelFile, path: str) -> None:
     )
     if not model.is_of_this_code:
         print(
-            f"sgbench: {path}: was written by other code than this (commit {about['commit'][:12]}); its answers may not "
-            "be those it was scored by",
+            f"sgbench: {path}: was written by other code than this (commit {about['commit'][:12]}); its answers "
+            "may not be those it was scored by",
             file=sys.stderr,
         )
 

@@ -12,8 +12,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from sgbench.errors import SgbenchError
 from sgbench.files import atomic
 from sgbench.models import base
