@@ -99,7 +99,7 @@ def test_a_known_crystal_is_named(model, tmp_path, capsys):
 
 @pytest.mark.parametrize("name", DAMAGE)
 def test_damage_is_a_line_and_status_1(model, tmp_path, capsys, name):
-    content, reason = DAMAGE[name]
+    content = DAMAGE[name][0]
     path = tmp_path / "a.dat"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     assert main(["predict", str(model[0]), str(path), "--wavelength", "CuKa"]) == 1

@@ -46,8 +46,8 @@ def _parser() -> argparse.ArgumentParser:
         "files",
         nargs="+",
         metavar="FILE",
-        help="powder patterns (.xy, .xye, .csv, .xrdml, .raw, .brml, .ras, .gsas, .uxd, .cif), batch files of CBED (.h5) "
-        "or arrays (.npy, .npz), as the model learnt from",
+        help="powder patterns (.xy, .xye, .csv, .xrdml, .raw, .brml, .ras, .gsas, .uxd, .cif), batch files of CBED "
+        "(.h5) or arrays (.npy, .npz), as the model learnt from",
     )
     predict.add_argument(
         "--wavelength",
