@@ -39,6 +39,7 @@ Energy resolution 25 %
 Omega scan
 Quartz, ground
 Ni filter in the tube's window
+QA sample 7
 D 8 Advance
 """
 

@@ -19,7 +19,7 @@ _AXES: dict[str, re.Pattern[str]] = {
         r"(?:2|two)\s*[ _-]?\s*(?:theta|th|θ|t\b)|tth|ttheta|°2|angle|scattering angle", re.IGNORECASE
     ),
     "theta": re.compile(r"(?:theta|θ|omega|ω)\b(?!\s*[/:-]?\s*2)", re.IGNORECASE),
-    "q": re.compile(rf"q{_COLUMN_END}|q[ _-]?(?:a|nm|value)|q\s*/|scattering vector|momentum", re.IGNORECASE),
+    "q": re.compile(rf"q{_COLUMN_END}|q[ _-]?(?:a\^?-1|å|nm|value)|q\s*/|scattering vector|momentum", re.IGNORECASE),
     "d": re.compile(rf"d{_COLUMN_END}|d[ _-]?(?:spacings?|values?|hkl)\b", re.IGNORECASE),
 }
 _REFUSED = {

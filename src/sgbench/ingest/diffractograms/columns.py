@@ -23,12 +23,35 @@ _FRINGE = "#!;%'\"/* \t"
 
 @dataclass(frozen=True)
 class _Table:
-    """The numbers of a file, a list of words a row, the line that each row is, and the text above and among them."""
+    """The numbers of a file, with decimal points and without quotes, and the text above and among them.
 
-    rows: list[list[str]]
+    Attributes:
+        rows: a row each.
+        lines: the line of the file that each is, from 0 on.
+        header: the other lines, blank ones left out.
+        separator: what separates numbers; a blank stands for any.
+    """
+
+    rows: list[str]
     lines: list[int]
     header: list[str]
     separator: str
+
+    def words(self, row: str) -> list[str]:
+        """Return the words of a row."""
+        return row.split() if self.separator == " " else row.rstrip(f"{self.separator} \t").split(self.separator)
+
+    def all_words(self) -> list[str]:
+        """Return the words of all rows, one after the other; those of empty fields are missing."""
+        return " ".join(self.rows).replace(self.separator, " ").split()
+
+    def has(self, width: int) -> bool:
+        """Say whether there are as many fields as in rows of this width, and none is empty."""
+        fields = len(self.rows) * width
+        separated = (
+            self.separator == " " or sum(row.count(self.separator) for row in self.rows) + len(self.rows) == fields
+        )
+        return separated and len(self.all_words()) == fields
 
 
 def recognised(text: str) -> bool:
@@ -52,7 +75,7 @@ def patterns(text: str, suffix: str = "") -> Iterator[Pattern | Damaged]:
     """
     if re.match(r"\s*<(?:!doctype|html)", text, re.IGNORECASE):
         raise SgbenchError("is a page of the web, not a pattern; download the file itself")
-    table = _table(text.split("\n"))
+    table = _table(text)
     header = "\n".join(table.header)
     title = next((line.strip(_FRINGE) for line in table.header if line.strip(_FRINGE)), "")
     facts = {key.strip(): value.strip() for key, value in re.findall(r"^##([^=\n]+)=(.*)$", header, re.MULTILINE)}
@@ -80,35 +103,41 @@ def patterns(text: str, suffix: str = "") -> Iterator[Pattern | Damaged]:
     )
 
 
-def _table(text: list[str]) -> _Table:
+def _table(text: str) -> _Table:
     """Find the numbers among the lines of a file.
 
     Raises:
         SgbenchError: there are none, or something else stands among them.
     """
-    kinds = [_kind(line) for line in text]
-    rows = [number for number, kind in enumerate(kinds) if kind == "row"]
-    separator, comma = _separators([text[number] for number in rows])
-    split = dict(zip(rows, _split([text[number] for number in rows], separator, comma), strict=True))
-    first = next((number for number in rows if _begins(number, split, kinds)), None)
+    lines, kinds = text.split("\n"), _kinds(text)
+    places = [place for place, kind in enumerate(kinds) if kind == "row"]
+    separator, comma = _separators([lines[place] for place in places])
+    body = "\n".join(lines[place] for place in places).replace('"', "")
+    rows = (body.replace(",", ".") if comma else body).split("\n")
+    table = _Table(rows, places, [], separator)
+    first = next((place for place, row in enumerate(rows) if places and _begins(table, place, row, kinds)), None)
     if first is None:
         raise SgbenchError("holds no columns of numbers")
-    taken = [number for number in rows if number >= first]
-    stray = next((number for number in range(first, taken[-1]) if kinds[number] == "text"), None)
+    start = places[first]
+    stray = next((place for place in range(start, places[-1]) if kinds[place] == "text"), None)
     if stray is not None:
-        raise SgbenchError(f"line {stray + 1} is no row of numbers: {text[stray].strip()[:40]}")
-    header = [
-        line for number, line in enumerate(text) if line.strip() and (number < first or kinds[number] == "comment")
+        raise SgbenchError(f"line {stray + 1} is no row of numbers: {lines[stray].strip()[:40]}")
+    header = lines[:start] + [
+        line for line, kind in zip(lines[start:], kinds[start:], strict=True) if kind == "comment"
     ]
-    return _Table([split[number] for number in taken], taken, header, separator)
+    return _Table(rows[first:], places[first:], [line for line in header if line.strip()], separator)
 
 
-def _kind(line: str) -> str:
-    """Say whether a line is a row of numbers, a comment or blank, or text."""
-    rest = line.translate(_NUMERIC)
-    if not rest:
-        start = line.lstrip(' \t"+-.')[:1]
-        return "row" if start.isdigit() else "text" if start else "comment"
+def _kinds(text: str) -> list[str]:
+    """Say of each line whether it is a row of numbers, a comment (or blank), or text."""
+    rests = text.translate(_NUMERIC).split("\n")
+    lines = zip(text.split("\n"), rests, strict=True)
+    return [
+        ("row" if line and not line.isspace() else "comment") if not rest else _kind(line, rest) for line, rest in lines
+    ]
+
+
+def _kind(line: str, rest: str) -> str:
     if rest.lower() in _NO_NUMBERS:
         return "row"
     return "comment" if _COMMENT.match(line) or not line.strip() else "text"
@@ -120,19 +149,25 @@ def _values(table: _Table) -> np.ndarray:
     Raises:
         SgbenchError: another row has too few.
     """
-    width = len(table.rows[0])
-    rows = table.rows[:-1] if len(table.rows[-1]) < width else table.rows
-    short = next((line for line, row in zip(table.lines, rows, strict=False) if len(row) < width), None)
-    if short is not None:
-        raise SgbenchError(f"line {short + 1} has fewer than the {width} columns of the first row")
+    width = len(table.words(table.rows[0]))
+    if table.has(width):
+        words = table.all_words()
+    else:
+        rows = [table.words(row) for row in table.rows]
+        rows = rows[:-1] if len(rows[-1]) < width else rows
+        short = next((line for line, row in zip(table.lines, rows, strict=False) if len(row) < width), None)
+        if short is not None:
+            raise SgbenchError(f"line {short + 1} has fewer than the {width} columns of the first row")
+        words = [word for row in rows for word in row[:width]]
     # Faster than NumPy's own reading of text.
-    return np.array([float(word) for row in rows for word in row[:width]]).reshape(-1, width)
+    return np.array(list(map(float, words))).reshape(-1, width)
 
 
-def _begins(number: int, split: dict[int, list[str]], kinds: list[str]) -> bool:
+def _begins(table: _Table, place: int, row: str, kinds: list[str]) -> bool:
     """Say whether the numbers begin with a row: it has two or more, and no text follows, as it does in a header."""
-    following = [kind for kind in kinds[number + 1 : number + 4] if kind != "comment"]
-    return len(split[number]) > 1 and "text" not in following and _is_number(split[number][0])
+    words, line = table.words(row), table.lines[place]
+    following = [kind for kind in kinds[line + 1 : line + 4] if kind != "comment"]
+    return len(words) > 1 and "text" not in following and _is_number(words[0])
 
 
 def _is_number(word: str) -> bool:
@@ -154,35 +189,22 @@ def _separators(rows: list[str]) -> tuple[str, bool]:
     return ("," if any("," in row for row in some) else " "), False
 
 
-def _split(rows: list[str], separator: str, comma: bool) -> list[list[str]]:
-    if any('"' in row for row in rows[-1:]):
-        rows = [row.replace('"', "") for row in rows]
-    if comma:
-        rows = [row.replace(",", ".") for row in rows]
-    return (
-        [row.split() for row in rows]
-        if separator == " "
-        else [row.rstrip(f"{separator} \t").split(separator) for row in rows]
-    )
-
-
 def _in_steps(table: _Table) -> tuple[np.ndarray, np.ndarray] | None:
     """Return positions and intensities where start, step and end stand above them, as DBWS and FullProf have it.
 
     They are the first row, or begin the last line of the header, a title behind them.
     """
     titled = [word for line in table.header[-1:] for word in line.split()[:3]]
-    first, rows = (
-        (titled, table.rows) if len(titled) == 3 and all(map(_is_number, titled)) else (table.rows[0], table.rows[1:])
-    )
-    if len(first) < 3 or not rows:
+    words = table.all_words()
+    above = len(titled) == 3 and all(map(_is_number, titled))
+    first, words = (titled, words) if above else (words[:3], words[len(table.words(table.rows[0])) :])
+    if len(first) < 3 or not all(map(_is_number, first)):
         return None
-    start, step, end = (float(word) for word in first[:3])
+    start, step, end = map(float, first)
     if not (step > 0 and end > start):
         return None
     points = round((end - start) / step) + 1
     # The last row may be filled up.
-    if not points <= sum(map(len, rows)) < points + len(rows[0]):
+    if not points <= len(words) < points + len(table.words(table.rows[-1])) + 1:
         return None
-    words = [word for row in rows for word in row][:points]
-    return start + step * np.arange(points), np.array(words, float)
+    return start + step * np.arange(points), np.array(words[:points], float)
