@@ -127,6 +127,8 @@ class Settings:
             Wilson, Proc. Phys. Soc. 56, 174, 1944); 0 to 0.02.
         b_iso_A2: isotropic displacement parameter B of all atoms, Å²: |F|² is multiplied by exp(-2 B (sin(theta) /
             wavelength)²); 0 to 10.
+        measured_as: what makes a pattern one of a real specimen, drawn by the crystal's seed: ``instrument`` or
+            ``specimen`` of :data:`sgbench.simulate.measurement.PRESETS`. None: the ideal pattern.
         scale_exponent: patterns are stored as (I / max I) ** exponent, which lifts weak peaks; above 0.
         deuterium: take all hydrogen as deuterium (b = 6.671 fm, not -3.739 fm), as atoms that are deuterium in the
             crystal always are. X-rays see no difference.
@@ -146,6 +148,7 @@ class Settings:
     size_A: float | None = None
     microstrain: float = 0.0
     b_iso_A2: float = 0.0
+    measured_as: Literal["instrument", "specimen"] | None = None
     scale_exponent: float = 0.5
     deuterium: bool = False
 
@@ -172,6 +175,7 @@ class Settings:
             "size_A must be positive": self.size_A is None or self.size_A > 0,
             "microstrain must be from 0 to 0.02": 0 <= self.microstrain <= 0.02,
             "b_iso_A2 must be from 0 to 10": 0 <= self.b_iso_A2 <= 10,
+            "measured_as must be instrument or specimen": self.measured_as in (None, "instrument", "specimen"),
         }
         _require(checks, "powder settings")
         optics = self.optics
