@@ -6,9 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from sgbench.crystals.crystal import Crystal
 from sgbench.errors import SgbenchError
 from sgbench.simulate.instrument import Settings
 from sgbench.simulate.measurement import PRESETS, Measurement, Measurer
+from sgbench.simulate.powder import simulate
 
 SEEDS = np.arange(24)
 AXES = ["two_theta", "log_q"]
@@ -254,3 +256,18 @@ def test_images_and_falling_ranges_are_refused():
         Measurer({"simulate": "fingerprint"}, PRESETS["clean"])
     with pytest.raises(SgbenchError, match="counts must be two numbers"):
         Measurement(counts=(100, 10))
+
+
+def test_a_modality_may_hold_measured_patterns():
+    copper = Crystal("x", "x", "Cu", 225, 3.615 / 2 * (1 - np.eye(3)), np.array([29]), np.zeros((1, 3)))
+    ideal = Settings(radiation="xray", instrument="laboratory")
+    real = replace(ideal, measured_as="specimen")
+    plain, first, again, other = (
+        simulate(copper, of, seed) for of, seed in ((ideal, 1), (real, 1), (real, 1), (real, 2))
+    )
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 0.05 < np.abs(first - plain).max()
+    made_by = {"simulate": "powder", **vars(ideal)}
+    np.testing.assert_array_equal(first, Measurer(made_by, PRESETS["specimen"])(plain[None], np.array([1]))[0])
+    with pytest.raises(SgbenchError, match="measured_as must be"):
+        replace(ideal, measured_as="impurity")

@@ -78,6 +78,12 @@ def test_axial_divergence_is_that_of_finger_cox_and_jephcoat(angle, specimen, sl
     assert density.sum() / 1000 == pytest.approx(1, abs=1e-3)
 
 
+def test_one_that_is_flat_lets_the_other_be_seen_whole():
+    _, density = one_peak(10, replace(SHARP, axial=(0.04, 0.0)), 8, 11, bins=3000)
+    _, thin = one_peak(10, replace(SHARP, axial=(0.04, 0.0005)), 8, 11, bins=3000)
+    np.testing.assert_allclose(np.cumsum(density), np.cumsum(thin), atol=0.02 * density.sum())
+
+
 def test_asymmetry_turns_over_at_90_degrees():
     def centre(angle):
         x, density = one_peak(angle, replace(SHARP, axial=(0.03, 0.03)), angle - 1, angle + 1)

@@ -62,11 +62,9 @@ class Instrument:
     radiation: Literal["neutron", "xray"] = "xray"
 
     def __post_init__(self) -> None:
-        _, _, _, x, y = self.profile
+        has_width = _has_width(self.profile[:3]) and min(self.profile[3:]) >= 0
         checks = {
-            "profile must be U, V, W of a positive width, and X and Y of 0 or more": x >= 0
-            and y >= 0
-            and _has_width(self.profile[:3]),
+            "profile must be U, V, W of a positive width, and X and Y of 0 or more": has_width,
             "axial must be two shares from 0 to 0.1": all(0 <= share <= 0.1 for share in self.axial),
             "monochromator_deg must be from 0 to 90": 0 <= self.monochromator_deg <= 90,
         }
@@ -114,6 +112,8 @@ class Settings:
             Wilson, Proc. Phys. Soc. 56, 174, 1944); 0 to 0.02.
         b_iso_A2: isotropic displacement parameter B of all atoms, Å²: |F|² is multiplied by exp(-2 B (sin(theta) /
             wavelength)²); 0 to 10.
+        measured_as: what makes a pattern one of a real specimen, drawn by the crystal's seed: ``instrument`` or
+            ``specimen`` of :data:`sgbench.simulate.measurement.PRESETS`. None: the ideal pattern.
         scale_exponent: patterns are stored as (I / max I) ** exponent, which lifts weak peaks; above 0.
         deuterium: take all hydrogen as deuterium (b = 6.671 fm, not -3.739 fm), as atoms that are deuterium in the
             crystal always are. X-rays see no difference.
@@ -133,33 +133,34 @@ class Settings:
     size_A: float | None = None
     microstrain: float = 0.0
     b_iso_A2: float = 0.0
+    measured_as: Literal["instrument", "specimen"] | None = None
     scale_exponent: float = 0.5
     deuterium: bool = False
 
     def __post_init__(self) -> None:
         first, last = self.two_theta_deg
         named = isinstance(self.wavelength_A, str)
+        wavelength_known = self.wavelength_A in _NAMED if named else self.wavelength_A > 0
+        chosen = isinstance(self.resolution, str)
+        width_known = self.resolution in _RESOLUTIONS if chosen else _has_width(self.resolution)
+        instrument_known = not isinstance(self.instrument, str) or self.instrument in INSTRUMENTS
+        alone = self.instrument is None or self.resolution == "none"
         checks = {
             "radiation must be neutron or xray": self.radiation in ("neutron", "xray"),
-            f"wavelength_A must be positive, or one of {', '.join(_NAMED)}": self.wavelength_A in _NAMED
-            if named
-            else self.wavelength_A > 0,
+            f"wavelength_A must be positive, or one of {', '.join(_NAMED)}": wavelength_known,
             "wavelength_A may be that of an anode with X-rays only": self.radiation == "xray" or not named,
             "two_theta_deg must be two rising angles between 0 and 180": 0 < first < last < 180,
             "bins must be at least 2": self.bins >= 2,
             "axis must be two_theta or log_q": self.axis in ("two_theta", "log_q"),
             "scale_exponent must be positive": self.scale_exponent > 0,
-            "resolution must be none, low, high, or U, V, W of a positive width": self.resolution in _RESOLUTIONS
-            if isinstance(self.resolution, str)
-            else _has_width(self.resolution),
-            f"instrument must be one of {', '.join(INSTRUMENTS)}": not isinstance(self.instrument, str)
-            or self.instrument in INSTRUMENTS,
-            "instrument has a resolution of its own: resolution must be none": self.instrument is None
-            or self.resolution == "none",
+            "resolution must be none, low, high, or U, V, W of a positive width": width_known,
+            f"instrument must be one of {', '.join(INSTRUMENTS)}": instrument_known,
+            "instrument has a resolution of its own: resolution must be none": alone,
             "kalpha2 must be from 0 to 1": 0 <= self.kalpha2 <= 1,
             "size_A must be positive": self.size_A is None or self.size_A > 0,
             "microstrain must be from 0 to 0.02": 0 <= self.microstrain <= 0.02,
             "b_iso_A2 must be from 0 to 10": 0 <= self.b_iso_A2 <= 10,
+            "measured_as must be instrument or specimen": self.measured_as in (None, "instrument", "specimen"),
         }
         _require(checks, "powder settings")
         optics = self.optics

@@ -15,7 +15,7 @@ import numpy as np
 from sgbench.errors import SgbenchError
 from sgbench.samples.store import settings_of
 from sgbench.simulate.instrument import Settings
-from sgbench.simulate.spread import Kernels, scaled_by_knots
+from sgbench.simulate.spread import kernels, scaled_by_knots
 
 _BINS_A_KNOT = 6  # a peak is about as wide, so that neighbours are textured each for itself
 _CHEBYSHEV = 6
@@ -119,7 +119,7 @@ class Measurer:
         theta = np.arcsin(self._settings.sine(np.arange(self._settings.bins)))
         edges = np.degrees(2 * np.arcsin(self._settings.sine(np.arange(self._settings.bins + 1) - 0.5)))
         self._theta, self._angles, self._per_degree = theta, np.degrees(2 * theta), 1 / np.diff(edges)
-        self._gaussians, self._lorentzians = Kernels("gaussian"), Kernels("lorentzian")
+        self._gaussians, self._lorentzians = kernels("gaussian"), kernels("lorentzian")
 
     def among(self, images: Callable[[np.ndarray], np.ndarray], count: int) -> Self:
         """Return one that takes impurities from other patterns.

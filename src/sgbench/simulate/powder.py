@@ -107,11 +107,18 @@ def pattern(crystal: Crystal, settings: Settings, distortion: Distortion | None 
 def simulate(
     crystal: Crystal, settings: Settings, seed: int = 0, distortion: Distortion | None = None
 ) -> np.ndarray | str:
-    """Return the ``pattern`` of a crystal, or in plain words the reason why it has none."""
+    """Return the ``pattern`` of a crystal, measured where the settings say so, or in plain words why it has none."""
     try:
-        return pattern(crystal, settings, distortion, seed)
+        made = pattern(crystal, settings, distortion, seed)
     except SgbenchError as reason:
         return str(reason)
+    if settings.measured_as is None:
+        return made
+    # Slow to import, and most patterns are ideal ones.
+    from sgbench.simulate.measurement import PRESETS, Measurer
+
+    measurer = Measurer({"simulate": "powder", **vars(settings)}, PRESETS[settings.measured_as])
+    return measurer(made[None], np.array([seed]))[0]
 
 
 def _check_elements(kinds: np.ndarray, settings: Settings) -> None:

@@ -25,13 +25,13 @@ def histogram(two_theta: np.ndarray, intensity: np.ndarray, settings: Settings) 
 
 def with_tails(settings: Settings) -> Settings:
     """The settings with a range that holds the peaks whose tails reach into the original one."""
-    ends = np.array(settings.two_theta_deg)
-    reach = {
-        "line": lambda: np.zeros(2),
-        "gaussian": lambda: _REACH_SIGMA * _SIGMA_PER_FWHM * settings.fwhm(ends),
-        "pseudo_voigt": lambda: _REACH_FWHM * mixed(settings.fwhm(ends), settings.lorentzian_fwhm(ends))[0],
-    }
-    (first, last), (before, after) = settings.two_theta_deg, reach[settings.shape_of_peaks]()
+    if settings.shape_of_peaks == "line":
+        return settings
+    (first, last), ends = settings.two_theta_deg, np.array(settings.two_theta_deg)
+    if settings.shape_of_peaks == "gaussian":
+        before, after = _REACH_SIGMA * _SIGMA_PER_FWHM * settings.fwhm(ends)
+    else:
+        before, after = _REACH_FWHM * mixed(settings.fwhm(ends), settings.lorentzian_fwhm(ends))[0]
     wider = max(first - before, first / 2), min(last + after, (last + 180) / 2)
     return replace(settings, two_theta_deg=wider)
 
@@ -137,7 +137,7 @@ def rays(
         intensity, (n, rays), which add up to 1.
     """
     cos = np.cos(np.radians(two_theta))
-    highest = specimen + slit
+    highest, even = specimen + slit, 2 * min(specimen, slit)
     spread = np.abs(np.degrees(np.arccos(np.clip(cos * np.sqrt(1 + highest**2), -1, 1))) - two_theta)
     count = np.where(spread < 0.02 * width, 1, np.clip(np.ceil(3 + 2 * spread / width), 4, _MOST_RAYS)).astype(int)
     for number in np.unique(count):
@@ -145,8 +145,8 @@ def rays(
         nodes, weights = _RAYS[number - 1]
         height = highest * (nodes + 1) / 2
         cos_phi = np.clip(cos[peaks, None] * np.sqrt(1 + height**2), -1 + 1e-9, 1 - 1e-9)
-        share = weights * np.minimum(highest - height, 2 * min(specimen, slit)) if highest else weights
-        share = share / (cos_phi**2 * np.sqrt(1 - cos_phi**2))
+        seen = np.minimum((highest - height) / even, 1) if even else 1.0
+        share = weights * seen / ((1 + height**2) * np.sqrt(1 - cos_phi**2))
         yield peaks, np.degrees(np.arccos(cos_phi)), share / share.sum(1, keepdims=True)
 
 

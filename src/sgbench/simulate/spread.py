@@ -1,5 +1,6 @@
 """Patterns broadened by widths that change along the axis, in compiled passes."""
 
+from functools import cache
 from typing import Literal
 
 import numba
@@ -38,6 +39,12 @@ class Kernels:
         made = np.zeros_like(rows)
         _spread(made, rows, which, self._kernels, self._reach)
         return made
+
+
+@cache
+def kernels(shape: Literal["gaussian", "lorentzian"]) -> Kernels:
+    """Return the kernels of a shape, tabulated once."""
+    return Kernels(shape)
 
 
 @numba.njit(nogil=True)
