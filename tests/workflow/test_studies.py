@@ -17,8 +17,8 @@ FIGURES = {
     "karan2022": {
         "figure_classes": 1,
         "figure_transfer": 1,
-        "figure_confusion_elsewhere": 1,
-        "judge_elsewhere": 24,
+        "figure_confusion_exam": 1,
+        "judge_exam": 24,
         "figure_scree": 1,
         "figure_embedding": 1,
         "figure_responses": 1,

@@ -27,9 +27,34 @@ rule read_crystals:
         "../scripts/read_crystals.py"
 
 
+use rule read_crystals as read_other_crystals with:
+    input:
+        lambda wildcards: OTHER_SOURCES[wildcards.modality],
+    output:
+        crystals=f"{RESULTS}/{{modality}}/crystals.parquet",
+        rejected=f"{RESULTS}/{{modality}}/rejected_crystals.csv",
+    log:
+        f"{RESULTS}/logs/read_other_crystals/{{modality}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/read_other_crystals/{{modality}}.jsonl"
+    wildcard_constraints:
+        modality=one_of(OTHER_CRYSTALS),
+    params:
+        paths=setting("modalities/{modality}/crystals"),
+        confirmed_at_A=config["confirmed_at_A"],
+        code=code("read_crystals", crystals=source_kinds),
+
+
+def crystals_of(wildcards):
+    """Return an input: the crystals that a modality shows."""
+    own = wildcards.modality in OTHER_CRYSTALS
+    reading = rules.read_other_crystals if own else rules.read_crystals
+    return reading.output.crystals.format(**wildcards)
+
+
 rule simulate:
     input:
-        crystals=rules.read_crystals.output.crystals,
+        crystals=crystals_of,
     output:
         store=f"{RESULTS}/{{modality}}/store.h5",
         samples=f"{RESULTS}/{{modality}}/samples.parquet",
@@ -57,7 +82,7 @@ rule simulate:
 
 rule simulate_batch:
     input:
-        crystals=rules.read_crystals.output.crystals,
+        crystals=crystals_of,
     output:
         batch=f"{BATCH}.h5",
         rejected=f"{BATCH}.rejected.csv",
