@@ -225,6 +225,12 @@ def transfers(wildcards):
     return [(*cell, wildcards.judged) for cell in chosen]
 
 
+def coverage_transfers(wildcards):
+    """Return the first training of each model, on its own modality and in each exam."""
+    chosen = first_of_each("model", main_cells(**wildcards)).values()
+    return [(*cell, judged) for judged in compared(wildcards.modality) for cell in chosen]
+
+
 def all_figures():
     """Return every figure that the matrix has the results for."""
     found = ["census"] if SOURCES or config["crystals"] else []
@@ -243,7 +249,7 @@ def all_figures():
             found += [f"confusion_on.{modality}.{exam}.{task}" for exam in exams(modality)]
             several = len(balance_cells(modality, task)) > 1
             found += [f"{name}.{modality}.{task}" for name in ("balance", "heatmap") if several]
-            found += [f"{name}.{modality}.{task}" for name in ("recall", "calibration", "cost")]
+            found += [f"{name}.{modality}.{task}" for name in ("recall", "calibration", "coverage", "cost")]
             if making(modality, task):
                 found += [f"{name}.{modality}.{task}" for name in ("gallery", "points", "distances")]
             found += [f"search.{modality}.{task}.{balance}" for balance in searches(modality, task)]

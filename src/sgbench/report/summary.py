@@ -10,6 +10,14 @@ from scipy.special import stdtrit
 #: The balance that the others are compared with.
 REFERENCE = "none"
 
+# What class frequencies score, whatever the pattern, by the score that it stands beside; see sgbench.scores.
+_FREQUENCIES = {
+    "accuracy": "largest_class",
+    "top5": "five_largest",
+    "crystal_system": "frequency_crystal_system",
+    "extinction_group": "frequency_extinction_group",
+}
+
 
 class Difference(NamedTuple):
     """How much higher one score is than another.
@@ -61,6 +69,18 @@ def over_seeds(scores: pd.DataFrame, by: list[str], metric: str) -> pd.DataFrame
     quantile = stdtrit(np.maximum(table["count"] - 1, 1), 0.975)
     half_width = quantile * table["std"] / np.sqrt(table["count"])
     return table[[*by, "mean"]].assign(half_width=half_width, seeds=table["count"])
+
+
+def of_frequencies(scores: pd.DataFrame, by: list[str], metric: str) -> pd.Series | float:
+    """Return what class frequencies score on test, the mean over seeds; NaN where a score has no such number.
+
+    Args:
+        scores: see :func:`over_seeds`, as for ``by``; the rows are those of its table.
+        by: as for ``scores``.
+        metric: a score without its part, e.g. accuracy.
+    """
+    column = f"test_{_FREQUENCIES.get(metric)}"
+    return over_seeds(scores, by, column)["mean"] if column in scores else np.nan
 
 
 def of_way(scores: pd.DataFrame, way: Mapping[str, str]) -> pd.DataFrame:
