@@ -130,6 +130,11 @@ def exams(modality):
     return [exam for exam, trained in config["exams"].items() if modality in trained]
 
 
+def outside(wildcards):
+    """Say whether what a model is judged on shows other crystals than those that it learns from."""
+    return "judged" in wildcards.keys() and of_others(config["modalities"][wildcards.judged])
+
+
 # Trainings that sit exams, a row for each of these, after one for their own modality.
 TRANSFERS = [
     (*cell, judged)

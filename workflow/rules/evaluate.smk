@@ -1,11 +1,6 @@
 # Predictions and scores of a trained model: on dev, which choices are made on, and on test, which is reported.
 
 
-def outside(wildcards):
-    """Say whether what a model is judged on shows other crystals than those that it learns from."""
-    return "judged" in wildcards.keys() and of_others(config["modalities"][wildcards.judged])
-
-
 rule judge_model:
     input:
         store=rules.simulate.output.store,

@@ -45,13 +45,6 @@ use rule read_crystals as read_other_crystals with:
         code=code("read_crystals", crystals=source_kinds),
 
 
-def crystals_of(wildcards):
-    """Return an input: the crystals that a modality shows."""
-    own = wildcards.modality in OTHER_CRYSTALS
-    reading = rules.read_other_crystals if own else rules.read_crystals
-    return reading.output.crystals.format(**wildcards)
-
-
 rule simulate:
     input:
         crystals=crystals_of,

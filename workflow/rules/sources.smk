@@ -65,6 +65,13 @@ def microscope(wildcards):
     return {**{key: value for key, value in settings_alone(modality).items() if key not in other}, **shape}
 
 
+def crystals_of(wildcards):
+    """Return an input: the crystals that a modality shows."""
+    own = wildcards.modality in OTHER_CRYSTALS
+    reading = rules.read_other_crystals if own else rules.read_crystals
+    return reading.output.crystals.format(**wildcards)
+
+
 def simulated_by(wildcards):
     """Return what the store of a modality does not say itself: how files in it were simulated."""
     modality = config["modalities"][wildcards.modality]
