@@ -47,7 +47,7 @@ report: rules.write_opening.output.text
 wildcard_constraints:
     study=config["study"],
     modality="|".join(config["modalities"]),
-    judged="|".join(config["modalities"]),
+    judged=one_of(config["exams"]),
     dedup="|".join(config["dedup"]),
     split="|".join(config["splits"]),
     task="|".join(config["tasks"]),
@@ -106,6 +106,7 @@ rule evaluate:
     input:
         per_cell(rules.judge_model.output),
         rules.collect_scores.output,
+        rules.collect_transfers.output if TRANSFERS else [],
 
 
 rule figures:

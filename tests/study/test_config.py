@@ -168,14 +168,14 @@ MODULES = [
 @pytest.mark.parametrize(("package", "section", "key", "name"), MODULES, ids=[".".join(of[::3]) for of in MODULES])
 def test_the_schema_and_the_settings_agree(package, section, key, name):
     settings = importlib.import_module(f"{package}.{name}").Settings
-    others = {key, "label", "files", "labels", "strict", "tolerance", "records"}
+    others = {key, "label", "files", "labels", "strict", "tolerance", "records", "crystals"}
     keys = {key: value for key, value in properties(section, key, name).items() if key not in others}
     assert_agreement(keys, settings)
 
 
 def test_the_schema_and_the_cbed_settings_agree():
     allowed = properties("modalities", "simulate", "cbed")
-    others = {"simulate", "label", "records", "largest", "batches", "preset", "strict", "tolerance"}
+    others = {"simulate", "label", "crystals", "records", "largest", "batches", "preset", "strict", "tolerance"}
     keys = set(allowed) - others
     microscope = {field.name for field in fields(simulated.Settings)}
     reader = {field.name for field in fields(ingested.Settings)}
@@ -224,7 +224,12 @@ def test_files_need_no_crystals(modality):
             "modalities.powder.measured_at_A: 'copper' does not match",
         ),
         (read_study(PATTERNS | {"measured_at_A": 0}), "modalities.powder.measured_at_A: 0 is less than or equal"),
-        (read_study(CBED, judge_on={"powder": ["powder"]}), "are not of the same crystals, one for one"),
+        (
+            read_study(CBED, crystals=["a.cif"])
+            | {"exams": {"new": ["powder"]}}
+            | {"modalities": {"powder": CBED, "new": {"simulate": "cbed"}}},
+            "samples of powder and new are not of the same crystals, one for one",
+        ),
     ],
 )
 def test_what_files_cannot_give_is_said(study, message):
@@ -245,15 +250,6 @@ def assert_agreement(keys, settings):
             subschema = JSON["$defs"][subschema["$ref"].split("/")[-1]]
         default = tuple(value) if isinstance(value := subschema["default"], list) else value
         assert default == (field.default if field.default_factory is MISSING else field.default_factory()), field.name
-
-
-def test_modalities_to_judge_on_are_checked():
-    modalities = STUDY["modalities"] | {"other": {"simulate": "powder", "deuterium": True}}
-    study = changed(["modalities"], modalities)
-    assert check(study | {"judge_on": {"powder": ["other"]}}, SCHEMA)
-    for judged, fault in (("othr", "'othr' is not defined .did you mean other"), ("fingerprint", "differ in shape")):
-        with pytest.raises(SgbenchError, match=fault):
-            check(study | {"judge_on": {"powder": [judged]}}, SCHEMA)
 
 
 def test_every_key_of_the_schema_is_explained():

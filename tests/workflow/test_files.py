@@ -76,6 +76,12 @@ def test_a_study_of_files(fresh, data):
     scores = pd.read_csv(results / "scores.csv").set_index("modality")
     assert (scores["test_accuracy"] > 0.6).all()
     assert (scores["share_in_train"] == 0).all()
+    # Arrays of others are an exam too; none of their crystal systems was learnt.
+    exam = pd.read_csv(results / "transfers.csv").query("judged == 'theirs'")
+    assert (exam["test_samples"] == 42).all()
+    assert (exam["materials_in_train"] == 0).all()
+    assert (exam["test_accuracy"] == 0).all()
+    assert len(exam) == 3
     report = (results / "report.html").read_text()
     assert all(name in report for name in ("census.dc2.svg", "split.dc2.svg", "confusion.theirs.structure_class.svg"))
     assert not list(results.glob("*/parts/*/store.h5"))

@@ -1,5 +1,6 @@
 """The studies of the literature: what they plan, and what is peculiar to them end to end."""
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -17,8 +18,8 @@ FIGURES = {
     "karan2022": {
         "figure_classes": 1,
         "figure_transfer": 1,
-        "figure_confusion_elsewhere": 1,
-        "judge_elsewhere": 24,
+        "figure_confusion_exam": 1,
+        "judge_exam": 24,
         "figure_scree": 1,
         "figure_embedding": 1,
         "figure_responses": 1,
@@ -67,17 +68,30 @@ def test_a_full_size_changes_sizes_alone(study):
     assert {key for section in full.values() for entry in section.values() for key in innermost(entry)} <= SIZES
 
 
-def test_models_are_judged_on_crystals_with_vacancies(fresh):
+def test_models_sit_exams(fresh):
     results = fresh.folder / "results" / "prototypes"
-    figures = ["transfer.structure_class", "classes.pristine", "augmentation.pristine.augmented", "published"]
+    figures = [
+        "transfer.structure_class",
+        "coverage.pristine.structure_class",
+        "confusion_on.pristine.others.structure_class",
+    ]
+    figures += ["classes.pristine", "augmentation.pristine.augmented", "published"]
     targets = [f"results/prototypes/figures/{name}.svg" for name in figures]
     fresh.snakemake("--cores", "2", *targets, study="config/test/prototypes.yaml")
     scores = pd.read_csv(results / "transfers.csv").set_index("judged")
     # Every crystal is in all parts, as published: on its own modality a model remembers.
-    assert (scores["share_in_train"] == 1).all()
+    assert (scores.loc[["pristine", "defective"], "share_in_train"] == 1).all()
     assert (scores["train_items"] == 280).all()
     assert scores.loc["pristine", "test_accuracy"] == 1
     assert 0.5 < scores.loc["defective", "test_accuracy"] < 1
-    # One training, though it is judged twice.
+    # Other crystals are all test; training knows some of them.
+    others = scores.loc["others"]
+    assert others["test_samples"] == len(pd.read_parquet(results / "others" / "crystals.parquet")) > 200
+    assert 0 < others["materials_in_train"] < others["materials"]
+    assert others["known_samples"] == round(others["share_in_train"] * others["test_samples"])
+    assert others["known_samples"] + others["unknown_samples"] == others["test_samples"]
+    assert others["known_accuracy"] > 0.9 and others["unknown_accuracy"] > 0.9
+    assert np.isnan(others["dev_accuracy"])
+    # One training, though it is judged three times.
     assert pd.read_csv(results / "published.csv")["seeds"].tolist() == [1]
     assert all((fresh.folder / target).stat().st_size > 5000 for target in targets)

@@ -2,13 +2,14 @@
 
 import json
 from functools import cache, reduce
+from itertools import chain
 from operator import getitem
 from os.path import relpath
 from pathlib import Path
 
 from sgbench.errors import SgbenchError
 from sgbench.study import schema
-from sgbench.study.config import AXES, COUNTED, REMOVED, Cell, check, entries
+from sgbench.study.config import AXES, COUNTED, REMOVED, Cell, check, entries, of_others
 from sgbench.study.looks import looks
 from sgbench.study.provenance import code_hash
 from sgbench.study.schema import parts
@@ -75,20 +76,24 @@ def growing(mem_mb):
     return lambda wildcards, attempt: mem_mb * attempt
 
 
-def without_label(entry):
-    return {key: value for key, value in entry.items() if key != "label"}
+# Keys of an entry that are no settings: the text of figures, and what a job reads.
+BESIDE = ("label", "crystals")
+
+
+def settings_alone(entry):
+    return {key: value for key, value in entry.items() if key not in BESIDE}
 
 
 def setting(path):
     """Return a parameter: the part of the configuration at ``path``, which may contain wildcards.
 
-    The label of an entry is for figures alone. Snakemake's ``lookup`` does much the same, but walks the whole
+    An entry is its settings alone. Snakemake's ``lookup`` does much the same, but walks the whole
     configuration for each job: a third of a large dry run.
     """
 
     def parameter(wildcards):
         found = reduce(getitem, path.format(**dict(wildcards.items())).split("/"), config)
-        return without_label(found) if isinstance(found, dict) else found
+        return settings_alone(found) if isinstance(found, dict) else found
 
     return parameter
 
@@ -120,19 +125,29 @@ def one_of(names):
     return "|".join(names) or "(?!)"
 
 
-# Trainings that are judged on several modalities, a row for each: their own first.
+def exams(modality):
+    """Return the exams that the models of a modality sit."""
+    return [exam for exam, trained in config["exams"].items() if modality in trained]
+
+
+def outside(wildcards):
+    """Say whether what a model is judged on shows other crystals than those that it learns from."""
+    return "judged" in wildcards.keys() and of_others(config["modalities"][wildcards.judged])
+
+
+# Trainings that sit exams, a row for each of these, after one for their own modality.
 TRANSFERS = [
     (*cell, judged)
     for cell in CELLS
-    if cell.modality in config["judge_on"]
-    for judged in [cell.modality, *config["judge_on"][cell.modality]]
+    if exams(cell.modality)
+    for judged in [cell.modality, *exams(cell.modality)]
 ]
 TRANSFER_FIELDS = [*Cell._fields, "judged"]
 
 
 def judged_paths(name, transfers):
-    """Return the files of one name, predictions or metrics, of trainings judged on some modality."""
-    own, elsewhere = rules.judge_model.output[name], rules.judge_elsewhere.output[name]
+    """Return the files of one name, predictions or metrics, of trainings on their own modality and in exams."""
+    own, elsewhere = rules.judge_model.output[name], rules.judge_exam.output[name]
     rows = (dict(zip(TRANSFER_FIELDS, transfer)) for transfer in transfers)
     return [(own if row["judged"] == row["modality"] else elsewhere).format(**row) for row in rows]
 

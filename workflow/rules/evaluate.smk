@@ -5,6 +5,7 @@ rule judge_model:
     input:
         store=rules.simulate.output.store,
         judged=rules.simulate.output.samples,
+        learnt=rules.simulate.output.store,
         samples=rules.simulate.output.samples,
         split=rules.draw_split.output.split,
         classes=rules.make_plan.output.classes,
@@ -28,6 +29,7 @@ rule judge_model:
         task=setting("tasks/{task}"),
         kind=setting("models/{model}/kind"),
         judging=judging,
+        outside=outside,
         code=code("judge_model", models=model_kinds),
     message:
         "Evaluate {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
@@ -35,11 +37,12 @@ rule judge_model:
         "../scripts/judge_model.py"
 
 
-# The same test crystals through another modality, e.g. their defective copies.
-use rule judge_model as judge_elsewhere with:
+# An exam: the same test crystals through another modality, e.g. their defective copies, or other crystals.
+use rule judge_model as judge_exam with:
     input:
         store=rules.simulate.output.store.replace("{modality}", "{judged}"),
         judged=rules.simulate.output.samples.replace("{modality}", "{judged}"),
+        learnt=rules.simulate.output.store,
         samples=rules.simulate.output.samples,
         split=rules.draw_split.output.split,
         classes=rules.make_plan.output.classes,
@@ -48,9 +51,9 @@ use rule judge_model as judge_elsewhere with:
         predictions=f"{CELL}/on_{{judged}}/predictions.parquet",
         metrics=f"{CELL}/on_{{judged}}/metrics.json",
     log:
-        f"{RESULTS}/logs/judge_elsewhere/{CELL_NAME}.{{judged}}.log",
+        f"{RESULTS}/logs/judge_exam/{CELL_NAME}.{{judged}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/judge_elsewhere/{CELL_NAME}.{{judged}}.jsonl"
+        f"{RESULTS}/benchmarks/judge_exam/{CELL_NAME}.{{judged}}.jsonl"
     message:
         "Evaluate {wildcards.model} of {wildcards.modality} on {wildcards.judged}, {wildcards.task}"
 

@@ -143,8 +143,13 @@ def stores(modalities):
 
 
 def compared(modality):
-    """Return a modality and those that its models are judged on."""
-    return [modality, *config["judge_on"].get(modality, [])]
+    """Return a modality and the exams that its models sit."""
+    return [modality, *exams(modality)]
+
+
+def alike(modality):
+    """Return those of them that show the same crystals."""
+    return [modality, *(exam for exam in exams(modality) if not of_others(config["modalities"][exam]))]
 
 
 def has_classes(modality):
@@ -216,9 +221,15 @@ def threshold(wildcards):
 
 
 def transfers(wildcards):
-    """Return the main trainings of a modality and task, as they are judged on another modality."""
+    """Return the main trainings of a modality and task, as they sit an exam."""
     chosen = main_cells(modality=wildcards.modality, task=wildcards.task)
     return [(*cell, wildcards.judged) for cell in chosen]
+
+
+def coverage_transfers(wildcards):
+    """Return the first training of each model, on its own modality and in each exam."""
+    chosen = first_of_each("model", main_cells(**wildcards)).values()
+    return [(*cell, judged) for judged in compared(wildcards.modality) for cell in chosen]
 
 
 def all_figures():
@@ -239,11 +250,10 @@ def all_figures():
         )
         for task in names("task", cells(modality=modality)):
             found.append(f"confusion.{modality}.{task}")
-            judged = config["judge_on"].get(modality, [])
-            found += [f"confusion_on.{modality}.{other}.{task}" for other in judged]
+            found += [f"confusion_on.{modality}.{exam}.{task}" for exam in exams(modality)]
             several = len(balance_cells(modality, task)) > 1
             found += [f"{name}.{modality}.{task}" for name in ("balance", "heatmap") if several]
-            found += [f"{name}.{modality}.{task}" for name in ("recall", "calibration", "cost")]
+            found += [f"{name}.{modality}.{task}" for name in ("recall", "calibration", "coverage", "cost")]
             if making(modality, task):
                 found += [f"{name}.{modality}.{task}" for name in ("gallery", "points", "distances")]
             found += [f"search.{modality}.{task}.{balance}" for balance in searches(modality, task)]
@@ -257,9 +267,5 @@ def all_figures():
     for task in names("task"):
         found.append(f"scores.{task}")
         found += [f"leak.{task}"] if leak_cells(task) else []
-        found += (
-            [f"transfer.{task}"]
-            if any(cell.modality in config["judge_on"] for cell in cells(task=task))
-            else []
-        )
+        found += [f"transfer.{task}"] if any(exams(cell.modality) for cell in cells(task=task)) else []
     return [path for name in found for path in figure(name).values()]

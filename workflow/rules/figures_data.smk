@@ -62,7 +62,7 @@ use rule figure as figure_examples with:
 
 use rule figure as figure_classes with:
     input:
-        unpack(lambda wildcards: stores(compared(wildcards.modality))),
+        unpack(lambda wildcards: stores(alike(wildcards.modality))),
         crystals=rules.read_crystals.output.crystals,
     output:
         **shown("classes.{modality}", "1 Data", figure="structure classes", modality="{modality}"),
@@ -70,7 +70,7 @@ use rule figure as figure_classes with:
         job="figure_classes/{modality}",
     params:
         **drawn_by("figure_classes"),
-        names=lambda wildcards: compared(wildcards.modality),
+        names=lambda wildcards: alike(wildcards.modality),
         looks=looks_shown,
     message:
         "Draw a crystal of each structure class and its fingerprint, {wildcards.modality}"

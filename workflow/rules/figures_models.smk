@@ -166,6 +166,33 @@ use rule figure as figure_calibration with:
         "Draw the calibration of each model, {wildcards.modality}, {wildcards.task}"
 
 
+use rule figure as figure_coverage with:
+    input:
+        predictions=lambda wildcards: judged_paths("predictions", coverage_transfers(wildcards)),
+        classes=lambda wildcards: rules.make_plan.output.classes.format(
+            **main_cells(**wildcards)[0]._asdict()
+        ),
+    output:
+        **shown(
+            "coverage.{modality}.{task}",
+            "5 Results",
+            figure="accuracy against coverage",
+            modality="{modality}",
+            task="{task}",
+        ),
+    pathvars:
+        job="figure_coverage/{modality}.{task}",
+    params:
+        **drawn_by("figure_coverage"),
+        judged=lambda wildcards: [
+            (row["judged"], row["model"])
+            for row in (dict(zip(TRANSFER_FIELDS, one)) for one in coverage_transfers(wildcards))
+        ],
+        looks=looks_shown,
+    message:
+        "Draw accuracy against coverage, {wildcards.modality}, {wildcards.task}"
+
+
 use rule figure as figure_cost with:
     input:
         scores=rules.collect_scores.output.scores,

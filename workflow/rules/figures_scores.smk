@@ -117,15 +117,17 @@ use rule figure as figure_confusion with:
             list(cell) for cell in main_cells(modality=wildcards.modality, task=wildcards.task)
         ],
         fields=Cell._fields,
+        outside=outside,
         looks=looks_shown,
     message:
         "Draw the confusion matrix of the model chosen on dev, {wildcards.modality}, {wildcards.task}"
 
 
-use rule figure_confusion as figure_confusion_elsewhere with:
+use rule figure_confusion as figure_confusion_exam with:
     input:
         scores=rules.collect_transfers.output.scores,
         samples=rules.simulate.output.samples,
+        judged=rules.simulate.output.samples.replace("{modality}", "{judged}"),
         predictions=lambda wildcards: judged_paths("predictions", transfers(wildcards)),
     output:
         **shown(
@@ -136,12 +138,13 @@ use rule figure_confusion as figure_confusion_elsewhere with:
             task="{task}",
         ),
     pathvars:
-        job="figure_confusion_elsewhere/{modality}.{judged}.{task}",
+        job="figure_confusion_exam/{modality}.{judged}.{task}",
     params:
         **drawn_by("figure_confusion"),
         task=setting("tasks/{task}"),
         cells=lambda wildcards: list(map(list, transfers(wildcards))),
         fields=TRANSFER_FIELDS,
+        outside=outside,
         looks=looks_shown,
     message:
         "Draw the confusion matrix of {wildcards.modality} on {wildcards.judged}, {wildcards.task}"

@@ -27,9 +27,27 @@ rule read_crystals:
         "../scripts/read_crystals.py"
 
 
+use rule read_crystals as read_other_crystals with:
+    input:
+        lambda wildcards: OTHER_SOURCES[wildcards.modality],
+    output:
+        crystals=f"{RESULTS}/{{modality}}/crystals.parquet",
+        rejected=f"{RESULTS}/{{modality}}/rejected_crystals.csv",
+    log:
+        f"{RESULTS}/logs/read_other_crystals/{{modality}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/read_other_crystals/{{modality}}.jsonl"
+    wildcard_constraints:
+        modality=one_of(OTHER_CRYSTALS),
+    params:
+        paths=setting("modalities/{modality}/crystals"),
+        confirmed_at_A=config["confirmed_at_A"],
+        code=code("read_crystals", crystals=source_kinds),
+
+
 rule simulate:
     input:
-        crystals=rules.read_crystals.output.crystals,
+        crystals=crystals_of,
     output:
         store=f"{RESULTS}/{{modality}}/store.h5",
         samples=f"{RESULTS}/{{modality}}/samples.parquet",
@@ -58,7 +76,7 @@ rule simulate:
 
 rule simulate_batch:
     input:
-        crystals=rules.read_crystals.output.crystals,
+        crystals=crystals_of,
     output:
         batch=f"{BATCH}.h5",
         rejected=f"{BATCH}.rejected.csv",

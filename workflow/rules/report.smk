@@ -44,7 +44,11 @@ FIGURES = all_figures()
 
 rule write_provenance:
     input:
-        sources=[*SOURCES, *expand(rules.simulate.output.samples, modality=INGESTED)],
+        sources=[
+            *SOURCES,
+            *chain.from_iterable(OTHER_SOURCES.values()),
+            *expand(rules.simulate.output.samples, modality=INGESTED),
+        ],
         scores=rules.collect_scores.output.scores,
     output:
         provenance=f"{RESULTS}/provenance.json",

@@ -2,16 +2,28 @@
 
 from sgbench.study import sources
 
-try:
-    SOURCES = sources.checked(sources.files(config["crystals"]))
-except SgbenchError as error:
-    raise WorkflowError(f"crystals: {error}")
+
+def crystal_files(key, crystals):
+    """Return the files of crystals that stand under a key of the configuration."""
+    try:
+        return sources.checked(sources.files(crystals))
+    except SgbenchError as error:
+        raise WorkflowError(f"{key}: {error}")
+
+
+SOURCES = crystal_files("crystals", config["crystals"])
+# Exams of other crystals than the study's.
+OTHER_CRYSTALS = {name: of["crystals"] for name, of in config["modalities"].items() if of.get("crystals")}
+OTHER_SOURCES = {
+    name: crystal_files(f"modalities.{name}.crystals", of) for name, of in OTHER_CRYSTALS.items()
+}
 BATCH = f"{RESULTS}/{{modality}}/batches/{{batch}}"
 
 
 def source_kinds(wildcards):
-    """Return the modules that the study's crystals come from."""
-    return sorted({sources.kind(source)[0] for source in config["crystals"]})
+    """Return the modules that the crystals come from, the study's or a modality's own."""
+    crystals = OTHER_CRYSTALS.get(wildcards.get("modality"), config["crystals"])
+    return sorted({sources.kind(source)[0] for source in crystals})
 
 
 def files_of(name, modality):
@@ -31,7 +43,7 @@ READ = {
 }
 INGESTED = [name for name in READ if "ingest" in config["modalities"][name]]
 # The keys of such a modality that its reader does not take: they say which files there are, and what becomes of them.
-RUN_KEYS = ("files", "labels", "records", "largest", "batches", "strict", "tolerance")
+RUN_KEYS = ("files", "labels", "crystals", "records", "largest", "batches", "strict", "tolerance")
 
 
 def reader(wildcards):
@@ -50,7 +62,14 @@ def microscope(wildcards):
     modality = config["modalities"][wildcards.modality]
     shape = {"orientations": modality["orientations"], "pixels": modality["stack_pixels"]}
     other = {"simulate", *reader_settings(wildcards), *RUN_KEYS}
-    return {**{key: value for key, value in without_label(modality).items() if key not in other}, **shape}
+    return {**{key: value for key, value in settings_alone(modality).items() if key not in other}, **shape}
+
+
+def crystals_of(wildcards):
+    """Return an input: the crystals that a modality shows."""
+    own = wildcards.modality in OTHER_CRYSTALS
+    reading = rules.read_other_crystals if own else rules.read_crystals
+    return reading.output.crystals.format(**wildcards)
 
 
 def simulated_by(wildcards):

@@ -34,7 +34,7 @@ rule fit_network:
     params:
         nodes=lambda wildcards, resources: resources.get("nodes", 1),
         checkpoint=f"{CELL}/checkpoint.pt",
-        task=lambda wildcards: json.dumps(without_label(config["tasks"][wildcards.task])),
+        task=lambda wildcards: json.dumps(settings_alone(config["tasks"][wildcards.task])),
         settings=lambda wildcards: json.dumps(training(wildcards.model)),
         balance=lambda wildcards: json.dumps(steps_that("change", "loss")(wildcards)),
         code=code("fit_model", models=model_kinds, balance=methods_that("change", "loss")),

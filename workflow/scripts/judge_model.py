@@ -4,30 +4,32 @@ from threadpoolctl import threadpool_limits
 
 from sgbench.files import read_table, write_json, write_table
 from sgbench.models import base
-from sgbench.progress import job
-from sgbench.samples import redistribute
-from sgbench.samples.items import rows_elsewhere, task_samples
+from sgbench.progress import job, logger
+from sgbench.samples import exams
+from sgbench.samples.items import task_samples
 from sgbench.samples.store import Store
 from sgbench.samples.tasks import Task
 from sgbench.scores import evaluation
 
 with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
+    task = Task(**snakemake.params.task)
     samples, _ = task_samples(snakemake.input.samples, **snakemake.params.task)
-    groups = Task(**snakemake.params.task).space_groups(samples)
+    store = exams.like(Store(snakemake.input.store), Store(snakemake.input.learnt))
+    split = read_table(snakemake.input.split)
+    if snakemake.params.outside:
+        exam = exams.other_crystals(task, samples, split, read_table(snakemake.input.judged))
+    else:
+        exam = exams.same_crystals(task, samples, split, read_table(snakemake.input.judged, ["id"]))
+    logger.info("training knows %(materials_in_train)d of the %(materials)d materials of test", exam.audit)
     model = base.classifier(snakemake.params.kind).load(snakemake.input.model)
     model.settings = replace(model.settings, **snakemake.params.judging)
-    split = read_table(snakemake.input.split)
-    # Of the task's samples only: small groups, which some policies copy into every part, may not be among them.
-    leak = redistribute.audit(split, samples)["test"]["share_in_train"]
-    # The classes are those of the patterns that the model learnt from, the images those that it is judged on.
-    samples = rows_elsewhere(samples, read_table(snakemake.input.judged, ["id"]))
-    predictions = evaluation.predict(model, Store(snakemake.input.store), samples, split)
+    predictions = evaluation.predict(model, store, exam.rows, exam.split, len(exam.classes))
     classes = read_table(snakemake.input.classes)
     metrics = {
         "train_items": int(classes["items"].sum()),
-        "share_in_train": leak,
+        **{name: exam.audit[name] for name in ("share_in_train", "materials", "materials_in_train")},
         **model.facts(),
-        **evaluation.judge(predictions, classes, groups),
+        **evaluation.judge(predictions, classes, task.space_groups(exam.classes), exam.known),
     }
     write_table(predictions, snakemake.output.predictions)
     write_json(metrics, snakemake.output.metrics)

@@ -24,6 +24,7 @@ PART_COLOURS = {"train": _PALETTE[0], "dev": _PALETTE[4], "test": _PALETTE[1]}
 _METRICS = {
     "macro_f1": "macro-F1",
     "top3": "top-3 accuracy",
+    "top5": "top-5 accuracy",
     "removed": "share",
     "mean_per_group": "mean",
     "quartile_per_group": "25th percentile",

@@ -10,6 +10,14 @@ from scipy.special import stdtrit
 #: The balance that the others are compared with.
 REFERENCE = "none"
 
+# What class frequencies score, whatever the pattern, by the score that it stands beside; see sgbench.scores.
+_FREQUENCIES = {
+    "accuracy": "largest_class",
+    "top5": "five_largest",
+    "crystal_system": "frequency_crystal_system",
+    "extinction_group": "frequency_extinction_group",
+}
+
 
 class Difference(NamedTuple):
     """How much higher one score is than another.
@@ -73,6 +81,18 @@ def with_deaths(table: pd.DataFrame, deaths: Sequence[int | None]) -> pd.DataFra
     """Return a table with what :func:`died` says of the trainings of each row, where it says anything at all."""
     found = pd.array(deaths, dtype="Int64")
     return table if found.isna().all() else table.assign(died=found)
+
+
+def of_frequencies(scores: pd.DataFrame, by: list[str], metric: str) -> pd.Series | float:
+    """Return what class frequencies score on test, the mean over seeds; NaN where a score has no such number.
+
+    Args:
+        scores: see :func:`over_seeds`, as for ``by``; the rows are those of its table.
+        by: as for ``scores``.
+        metric: a score without its part, e.g. accuracy.
+    """
+    column = f"test_{_FREQUENCIES.get(metric)}"
+    return over_seeds(scores, by, column)["mean"] if column in scores else np.nan
 
 
 def of_way(scores: pd.DataFrame, way: Mapping[str, str]) -> pd.DataFrame:

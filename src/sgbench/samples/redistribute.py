@@ -114,6 +114,38 @@ def audit(split: pd.DataFrame, samples: pd.DataFrame) -> dict[str, dict[str, flo
         part's distinct images that equal one in train) and share_in_train, the share of the part's samples (0 to 1)
         whose material or image is in the training part as well.
     """
+    return counts(seen_in_training(split, samples))
+
+
+def counts(seen: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Return what :func:`audit` does, of a table of :func:`seen_in_training`."""
+    members = {part: seen[seen["part"] == part] for part in PARTS}
+    report = {}
+    for part, rows in members.items():
+        report[part] = {
+            "samples": len(rows),
+            "materials": rows["number"].nunique(),
+            "space_groups": rows["space_group"].nunique(),
+        }
+        if part != "train":
+            report[part]["materials_in_train"] = rows.loc[rows["material_seen"], "number"].nunique()
+            report[part]["images_in_train"] = rows.loc[rows["image_seen"], "image"].nunique()
+            report[part]["share_in_train"] = float(rows["seen"].mean()) if len(rows) else 0.0
+    return report
+
+
+def seen_in_training(split: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
+    """Return which samples of a split show what the training part shows as well.
+
+    Args:
+        split: id, part.
+        samples: see :func:`audit`.
+
+    Returns:
+        A row for each of ``split`` whose sample is among ``samples``, in its order: id, part, number (of the material,
+        see :func:`sgbench.samples.materials.materials`), image (a number), space_group, and whether training has the
+        material (material_seen), an equal image (image_seen), or one of the two (seen).
+    """
     # Numbers, as text is slow to compare.
     about = pd.DataFrame(
         {
@@ -124,18 +156,7 @@ def audit(split: pd.DataFrame, samples: pd.DataFrame) -> dict[str, dict[str, flo
         }
     )
     table = split.merge(about, on="id")
-    members = {part: table[table["part"] == part] for part in PARTS}
-    train = members["train"]
-    report = {}
-    for part, rows in members.items():
-        report[part] = {
-            "samples": len(rows),
-            "materials": rows["number"].nunique(),
-            "space_groups": rows["space_group"].nunique(),
-        }
-        if part != "train":
-            known, seen = rows["number"].isin(train["number"]), rows["image"].isin(train["image"])
-            report[part]["materials_in_train"] = rows.loc[known, "number"].nunique()
-            report[part]["images_in_train"] = rows.loc[seen, "image"].nunique()
-            report[part]["share_in_train"] = float((known | seen).mean()) if len(rows) else 0.0
-    return report
+    train = table[table["part"] == "train"]
+    table["material_seen"] = table["number"].isin(train["number"])
+    table["image_seen"] = table["image"].isin(train["image"])
+    return table.assign(seen=table["material_seen"] | table["image_seen"])

@@ -52,15 +52,12 @@ class Task:
 
     def names(self, samples: pd.DataFrame) -> list[str]:
         """Return the classes as a figure shows them, e.g. ``Fm-3m (225)``."""
-        classes = self.classes(self.samples(samples))
-        if self.predict == "space_group":
-            return [f"{symbol(number)} ({number})" for number in classes]
-        return classes
+        return self.shown(self.classes(self.samples(samples)))
 
-    def space_groups(self, samples: pd.DataFrame) -> np.ndarray | None:
-        """Return the space group of each class, int (classes,), of a task that predicts them; None of another.
+    def shown(self, classes: list) -> list[str]:
+        """Return classes as a figure shows them."""
+        return [f"{symbol(number)} ({number})" for number in classes] if self.predict == "space_group" else classes
 
-        Args:
-            samples: see :meth:`samples`.
-        """
-        return np.array(self.classes(self.samples(samples))) if self.predict == "space_group" else None
+    def space_groups(self, classes: list) -> np.ndarray | None:
+        """Return classes as space groups, int (classes,), where they are such."""
+        return np.array(classes) if self.predict == "space_group" else None

@@ -1,6 +1,6 @@
 """Predictions of a trained model as a table, and their scores beside those of other trainings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,14 @@ from sgbench.scores.metrics import cluster_scores, frequency_scores, level_score
 from sgbench.scores.space_groups import group_scores
 
 JUDGED_PARTS = ("dev", "test")
+# What scores come for: the parts, and of test, where it holds both, what training knows and what it does not.
+_SCORED = (*JUDGED_PARTS, "known", "unknown")
 _BATCH = 1024
 
 
-def predict(model: Classifier, store: Store, samples: pd.DataFrame, split: pd.DataFrame) -> pd.DataFrame:
+def predict(
+    model: Classifier, store: Store, samples: pd.DataFrame, split: pd.DataFrame, n_classes: int
+) -> pd.DataFrame:
     """Predict the dev and test samples, reading a batch of images at a time.
 
     Args:
@@ -25,6 +29,7 @@ def predict(model: Classifier, store: Store, samples: pd.DataFrame, split: pd.Da
         store: the images.
         samples: the task's samples, with id, label and row.
         split: id, part.
+        n_classes: number of classes; those beyond the model's have probability 0.
 
     Returns:
         A row a sample: part, id, label, and p0, p1, ... the probability of each class, float32; then what the model
@@ -34,7 +39,9 @@ def predict(model: Classifier, store: Store, samples: pd.DataFrame, split: pd.Da
     for part in JUDGED_PARTS:
         items = part_items(store, samples, split, part)
         batches = [slice(start, start + _BATCH) for start in range(0, len(items), _BATCH)]
-        predicted = [_predict(model, items.images(batch)) for batch in track(batches, len(batches), part, "batches")]
+        predicted = [
+            _predict(model, items.images(batch), n_classes) for batch in track(batches, len(batches), part, "batches")
+        ]
         if not predicted:
             continue
         table = pd.concat(predicted, ignore_index=True)
@@ -45,26 +52,34 @@ def predict(model: Classifier, store: Store, samples: pd.DataFrame, split: pd.Da
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"part": [], "id": [], "label": []})
 
 
-def _predict(model: Classifier, images: np.ndarray) -> pd.DataFrame:
-    probabilities = model.predict(images)
-    table = pd.DataFrame(probabilities, columns=[f"p{number}" for number in range(model.n_classes)])
+def _predict(model: Classifier, images: np.ndarray, n_classes: int) -> pd.DataFrame:
+    probabilities = np.pad(model.predict(images), ((0, 0), (0, n_classes - model.n_classes)))
+    table = pd.DataFrame(probabilities, columns=[f"p{number}" for number in range(n_classes)])
     return table.assign(**model.describe(images))
 
 
 def judge(
-    predictions: pd.DataFrame, classes: pd.DataFrame, space_groups: np.ndarray | None = None
+    predictions: pd.DataFrame,
+    classes: pd.DataFrame,
+    space_groups: np.ndarray | None = None,
+    known: Collection[str] = (),
 ) -> dict[str, dict[str, Any] | None]:
     """Score the predictions of each part.
 
     Args:
         predictions: see :func:`predict`.
-        classes: a row a class: materials and samples of the training part.
-        space_groups: the space group of each class, where classes are space groups.
+        classes: a row a class that was trained on: materials and samples of the training part.
+        space_groups: the space group of each class that is predicted, where classes are space groups.
+        known: ids of the test samples whose material training knows.
 
     Returns:
-        For dev and test the scores of :func:`of_part`; None for a part without samples.
+        For dev and test the scores of :func:`of_part`, None for a part without samples; and, where training knows some
+        of the test samples and not all, those of the known and of the unknown ones.
     """
     parts = {part: predictions[predictions["part"] == part] for part in JUDGED_PARTS}
+    seen = parts["test"]["id"].isin(known)
+    if seen.any() and not seen.all():
+        parts |= {"known": parts["test"][seen], "unknown": parts["test"][~seen]}
     return {part: None if rows.empty else of_part(rows, classes, space_groups) for part, rows in parts.items()}
 
 
@@ -83,8 +98,9 @@ def of_part(rows: pd.DataFrame, classes: pd.DataFrame, space_groups: np.ndarray 
         :func:`sgbench.scores.metrics.level_scores`.
     """
     labels, probabilities = rows["label"].to_numpy(), rows.filter(regex=r"^p\d+$").to_numpy()
-    result = scores(labels, probabilities, classes["materials"].to_numpy())
-    frequencies = classes["samples"].to_numpy() / classes["samples"].sum()
+    counts = classes[["materials", "samples"]].reindex(range(probabilities.shape[1]), fill_value=0)
+    result = scores(labels, probabilities, counts["materials"].to_numpy())
+    frequencies = counts["samples"].to_numpy() / counts["samples"].sum()
     result |= frequency_scores(labels, frequencies)
     if space_groups is not None:
         result |= group_scores(labels, probabilities, space_groups)
@@ -119,14 +135,14 @@ def collect(cells: Sequence[tuple], fields: Sequence[str], metrics: Sequence[dic
         metrics: what the evaluation of each wrote, in the same order.
 
     Returns:
-        The fields, share_in_train (of the test samples), train_items, what models say of their training, and the scores
-        of each part as dev_* and test_*.
+        The fields, train_items, what training knows of the test samples, what models say of their training, and the
+        scores of each part as dev_* and test_*, and of known and unknown samples as known_* and unknown_*.
     """
     rows = []
     for cell, metric in zip(cells, metrics, strict=True):
         row = dict(zip(fields, cell, strict=True))
-        row |= {key: value for key, value in metric.items() if key not in JUDGED_PARTS}
-        for part in JUDGED_PARTS:
-            row |= {f"{part}_{name}": value for name, value in (metric[part] or {}).items()}
+        row |= {key: value for key, value in metric.items() if key not in _SCORED}
+        for part in _SCORED:
+            row |= {f"{part}_{name}": value for name, value in (metric.get(part) or {}).items()}
         rows.append(row)
     return pd.DataFrame(rows)

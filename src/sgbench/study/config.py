@@ -169,13 +169,13 @@ def _undefined_names(config: dict[str, Any], files: Sequence[str | Path]) -> Ite
                     yield f"{where}: {name!r} is not defined{guess(name, known)}; under {section}: {', '.join(known)}"
 
     known = sorted(config["modalities"])
-    for trained, judged in config["judge_on"].items():
-        for name in {trained, *judged} - set(known):
-            where = _where(["judge_on", trained], files)
+    for exam, trained in config["exams"].items():
+        for name in {exam, *trained} - set(known):
+            where = _where(["exams", exam], files)
             yield f"{where}: {name!r} is not defined{guess(name, known)}; under modalities: {', '.join(known)}"
     for place, row in entries(config["published"]).items():
         for axis, name in row["cell"].items():
-            section = AXES.get(axis, "modalities")
+            section = AXES.get(axis, "exams")
             if name not in config[section]:
                 where = _where(["published", place, "cell", axis], files)
                 known = sorted(config[section])
@@ -210,21 +210,33 @@ def _unsuited(config: dict[str, Any], schema: Schema, files: Sequence[str | Path
 def _unmeasurable(
     config: dict[str, Any], modalities: Mapping[str, Modality], files: Sequence[str | Path]
 ) -> Iterator[str]:
-    """Name modalities that cannot be simulated, or judged on."""
-    if not config["crystals"]:
-        for name, modality in modalities.items():
-            if modality.key == "simulate":
-                yield f"{_where(['modalities', name], files)}: nothing to simulate: the key crystals is missing"
-    for trained, judged in config["judge_on"].items():
-        for name in judged:
-            one, other = modalities[trained], modalities[name]
-            if one.read or other.read:
-                where = _where(["judge_on", trained], files)
-                yield f"{where}: samples of {trained} and {name} are not of the same crystals, one for one"
-            elif one != other or config["modalities"][trained].get(one.size) != config["modalities"][name].get(
-                one.size
-            ):
-                yield f"{_where(['judge_on', trained], files)}: patterns of {trained} and {name} differ in shape"
+    """Name modalities that cannot be simulated, trained on, or sat as an exam."""
+    for name, modality in modalities.items():
+        if modality.key == "simulate" and not (config["crystals"] or config["modalities"][name]["crystals"]):
+            yield f"{_where(['modalities', name], files)}: nothing to simulate: the key crystals is missing"
+    for place, block in entries(config["matrix"]).items():
+        for name in block["modality"]:
+            if config["modalities"][name].get("crystals"):
+                where = _where(["matrix", place, "modality"], files)
+                yield f"{where}: {name} has crystals of its own; it can be an exam, and no model is trained on it"
+    for exam, trained in config["exams"].items():
+        where = _where(["exams", exam], files)
+        for name in trained:
+            one, other = modalities[name], modalities[exam]
+            size, own = one.size, (config["modalities"][each] for each in (name, exam))
+            if name == exam:
+                yield f"{where}: models of {name} learn from it, and are judged on its test part anyway"
+            elif not of_others(config["modalities"][exam]) and (one.read or other.read):
+                yield f"{where}: samples of {name} and {exam} are not of the same crystals, one for one"
+            elif one.gives != other.gives:
+                yield f"{where}: {name} gives {_PATTERNS[one.gives]}, {exam} {_PATTERNS[other.gives]}"
+            elif one.key == other.key == "simulate" and (one != other or len({each.get(size) for each in own}) > 1):
+                yield f"{where}: patterns of {name} and {exam} differ in shape"
+
+
+def of_others(modality: Mapping[str, Any]) -> bool:
+    """Return whether a modality shows other crystals than the study's: those of files, or crystals of its own."""
+    return "ingest" in modality or bool(modality["crystals"])
 
 
 def _unsuited_in(
