@@ -49,7 +49,7 @@ class Classifier(FittedClassifier):
         if self.settings.train_network:
             history = self._network.fit(train, dev, objective, run)
         else:
-            self._network.start(train.shape, run.seed)
+            self._network.start(train, run.seed)
         # XGBoost wants classes without gaps.
         self._present = np.unique(train.labels)
         known = np.isin(dev.labels, self._present)
@@ -74,6 +74,10 @@ class Classifier(FittedClassifier):
         if len(dev):
             self._trees = self._trees[: self._trees.best_iteration + 1]
         return history
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the network says of its training; nothing where it had none."""
+        return self._network.facts()
 
     def _matrix(self, items: Items, weights: np.ndarray | None = None) -> xgboost.DMatrix:
         parts = [slice(start, start + _BATCH) for start in range(0, len(items), _BATCH)]
