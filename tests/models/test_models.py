@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.ensemble import ExtraTreesClassifier
@@ -7,13 +8,14 @@ from sklearn.preprocessing import StandardScaler
 from torchvision.models import resnet50
 
 from sgbench.errors import SgbenchError
-from sgbench.models import base
+from sgbench.models import base, network
 from sgbench.models.autoencoder import AutoencoderClassifier
 from sgbench.models.clustering import ClusteringClassifier
 from sgbench.models.forest import Forest
 from sgbench.models.network import NetworkClassifier
 from sgbench.samples import store
 from sgbench.samples.items import Items
+from sgbench.training import compute
 from sgbench.training.objective import Objective
 from tests.kinds import names
 
@@ -51,11 +53,16 @@ def stripes(tmp_path_factory):
     def items(name):
         shape = (2, 1, 1024) if name in LINE_MODELS else (2, 32, 32)
         path = folder / f"{name}.h5"
-        store.write(path, images.reshape(72, *shape), shape, {})
-        opened = store.Store(path)
-        return tuple(Items.plain(opened, labels[rows], rows) for rows in (np.arange(48), np.arange(48, 72)))
+        all_items = plain(path, images.reshape(72, *shape), labels)
+        return tuple(all_items.select(rows, labels[rows]) for rows in (np.arange(48), np.arange(48, 72)))
 
     return items
+
+
+def plain(path, images, labels):
+    """Items of a store of images (n, C, H, W) that nothing is known of, each as it is."""
+    store.write(path, images, images.shape[1:], {})
+    return Items.plain(store.Store(path), labels, np.arange(len(images)))
 
 
 def fit(name, items, folder, seed=0):
@@ -155,22 +162,22 @@ def pretrained(tmp_path_factory):
 
 
 @pytest.mark.parametrize("channels", [1, 3, 5])
-def test_resnet50_starts_from_pretrained_weights_of_any_number_of_channels(pretrained, channels):
+def test_resnet50_starts_from_pretrained_weights_of_any_number_of_channels(pretrained, channels, tmp_path):
     path, theirs = pretrained
     ours = base.classifier("resnet50")(base.settings("resnet50", {"weights": str(path), "stem": "imagenet"}), 4)
-    ours.start((channels, 64, 64), seed=0)
-    network = ours._network.eval()
     grey = torch.rand(2, 1, 64, 64)
-    image = grey.expand(2, 3, 64, 64) if channels != 3 else torch.rand(2, 3, 64, 64)
-    mean, deviation = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
-    scaled = (image - mean[:, None, None]) / deviation[:, None, None]
+    colour = torch.rand(2, 3, 64, 64) if channels == 3 else grey.expand(2, 3, 64, 64)
+    image = colour if channels == 3 else grey.expand(2, channels, 64, 64)
+    ours.start(plain(tmp_path / "store.h5", image.numpy(), np.zeros(2, int)), seed=0)
+    network = ours._network.eval()
+    # As ImageNet was, with the mean and deviation of the images at hand.
+    deviation, mean = torch.std_mean(colour, dim=(0, 2, 3), correction=0, keepdim=True)
     with torch.inference_mode():
-        expected = theirs.bn1(theirs.conv1(scaled))
-        found = network.bn1(network.conv1(image if channels == 3 else grey.expand(2, channels, 64, 64)))
-    # At the edge, padding is black for one and grey for the other.
-    torch.testing.assert_close(found[:, :, 2:-2, 2:-2], expected[:, :, 2:-2, 2:-2], atol=1e-4, rtol=1e-4)
-    assert torch.equal(network.layer4[2].conv3.weight, theirs.layer4[2].conv3.weight)
-    assert network.fc.weight.shape == (4, 2048)
+        expected = theirs.bn1(theirs.conv1((colour - mean) / deviation))
+        found = network.layers.bn1(network.layers.conv1(network.scaling(image)))
+    torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+    assert torch.equal(network.layers.layer4[2].conv3.weight, theirs.layer4[2].conv3.weight)
+    assert network.layers.fc.weight.shape == (4, 2048)
 
 
 def test_pretrained_weights_are_loaded_for_training_alone(pretrained, stripes, tmp_path):
@@ -189,7 +196,7 @@ def test_pretrained_weights_are_loaded_for_training_alone(pretrained, stripes, t
 
 
 @pytest.mark.parametrize("content", [None, b"no weights", {"conv1.weight": torch.zeros(1)}])
-def test_unusable_weights_are_named(content, tmp_path):
+def test_unusable_weights_are_named(content, stripes, tmp_path):
     path = tmp_path / "weights.pth"
     if isinstance(content, bytes):
         path.write_bytes(content)
@@ -197,7 +204,67 @@ def test_unusable_weights_are_named(content, tmp_path):
         torch.save(content, path)
     model = base.build({"kind": "resnet50", "weights": str(path)}, 4)
     with pytest.raises(SgbenchError, match=r"weights .*weights\.pth: not"):
-        model.start((3, 64, 64), seed=0)
+        model.start(stripes("resnet50")[0], seed=0)
+
+
+STANDARDISED = [name for name in MODELS if getattr(base.classifier(name), "standardised", False)]
+
+
+@pytest.mark.parametrize("name", STANDARDISED)
+def test_a_network_learns_the_same_in_any_unit_of_intensity(name, stripes, tmp_path):
+    parts = stripes(name)
+    # A power of two, so that nothing is rounded otherwise.
+    others = [plain(tmp_path / f"{place}.h5", 64 * of.images(), of.labels) for place, of in enumerate(parts)]
+    model, history = fit(name, parts, tmp_path / "a")
+    pd.testing.assert_frame_equal(fit(name, others, tmp_path / "b")[1], history)
+    model.save(tmp_path / "model.pt")
+    loaded = base.classifier(name).load(tmp_path / "model.pt")
+    images = parts[1].images()
+    np.testing.assert_array_equal(loaded.predict(images), model.predict(images))
+    assert loaded.facts() == model.facts()
+
+
+def test_the_published_cnn_sees_images_as_they_are(stripes, tmp_path):
+    train, _ = stripes("ziletti")
+    model = base.build({"kind": "ziletti"}, 4)
+    model.start(train, seed=0)
+    images = torch.from_numpy(train.images())
+    assert torch.equal(model._network.scaling.cpu()(images), images)
+
+
+@pytest.mark.parametrize(("rate", "converged"), [(2e-3, True), (1e-9, False)])
+def test_a_network_that_did_not_learn_its_own_items_says_so(rate, converged, stripes, tmp_path):
+    settings = {"kind": "cnn1d", **QUICK["cnn1d"], "learning_rate": rate}
+    train, dev = stripes("cnn1d")
+    run = base.Run(0, tmp_path / "checkpoint.pt", "key")
+    for model in (settings, {"kind": "tdc", "sizes": 2, "folds": 2, "model": settings}):
+        model = base.build(model, 4)
+        model.fit(train, dev, OBJECTIVE, run)
+        assert model.facts()["converged"] is converged
+    trees, _ = fit("extratrees", (train, dev), tmp_path)
+    assert trees.facts() == {}
+
+
+def test_a_training_converged_that_leaves_half_of_the_errors_of_naming_the_largest_class(stripes, monkeypatch):
+    train, _ = stripes("cnn1d")
+    items = train.select(np.arange(40), np.repeat([0, 1, 2], [20, 10, 10]))
+    model = base.build({"kind": "cnn1d"}, 4)
+    model.start(items, seed=0)
+    for right, converged in ((29, False), (30, True)):
+        found = np.eye(4, dtype=np.float32)[np.where(np.arange(40) < right, items.labels, 3)]
+        monkeypatch.setattr(compute, "probabilities", lambda network, images, found=found: found)
+        assert network._learnt(model._network, items) == {"train_accuracy": right / 40, "converged": converged}
+
+
+def test_a_network_of_before_images_had_a_scale_is_refused_in_a_line(stripes, tmp_path):
+    model = base.build({"kind": "cnn1d"}, 4)
+    model.start(stripes("cnn1d")[0], seed=0)
+    model.save(tmp_path / "model.pt")
+    state = torch.load(tmp_path / "model.pt", weights_only=True)
+    del state["root"]
+    torch.save(state, tmp_path / "model.pt")
+    with pytest.raises(SgbenchError, match=r"model\.pt: a network without the scale .* train it anew"):
+        base.classifier("cnn1d").load(tmp_path / "model.pt")
 
 
 def test_features_are_what_the_last_layer_sees(stripes, tmp_path):
@@ -206,7 +273,7 @@ def test_features_are_what_the_last_layer_sees(stripes, tmp_path):
     images = items[1].images()
     features = torch.from_numpy(model.features(images))
     with torch.inference_mode():
-        probabilities = model._network[-1].cpu()(features).softmax(dim=1)
+        probabilities = model._network.layers[-1].cpu()(features).softmax(dim=1)
     np.testing.assert_allclose(probabilities, model.predict(images), atol=2e-2)
 
 
@@ -266,7 +333,7 @@ def test_ziletti_says_what_its_kernels_answer(stripes, tmp_path):
         3: (24, 4, 16, 16),
         6: (24, 3, 8, 8),
     }
-    convolution = model._network[0].cpu()
+    convolution = model._network.layers[0].cpu()
     with torch.inference_mode():
         expected = convolution(torch.from_numpy(images))[:, :4].numpy()
     np.testing.assert_allclose(found[1], expected, atol=2e-2)

@@ -15,6 +15,8 @@ from sgbench.training.loop import Schedule
 
 #: The name of the weights that torchvision downloads: those of the original recipe, on ImageNet.
 DOWNLOAD = "torchvision"
+# Shape of the first kernels.
+_FIRST = (64, 3, 7, 7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +91,6 @@ def _read(weights: str) -> dict[str, torch.Tensor]:
         state = torch.load(Path(weights), map_location="cpu", weights_only=True)
     except (URLError, OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise SgbenchError(f"weights {weights}: not to be had ({str(error).splitlines()[0]})") from None
-    if not isinstance(state, dict) or "conv1.weight" not in state:
+    if not isinstance(state, dict) or getattr(state.get("conv1.weight"), "shape", None) != _FIRST:
         raise SgbenchError(f"weights {weights}: not those of torchvision's ResNet-50")
     return dict(state)

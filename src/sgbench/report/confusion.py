@@ -6,6 +6,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
 from sgbench.report import style
+from sgbench.report.summary import converged
 from sgbench.training.f1 import named
 
 _MOST_LABELS = 40
@@ -61,6 +62,7 @@ def draw(table: pd.DataFrame, chosen: pd.DataFrame, best: bool) -> Figure:
     who = ", ".join(style.label(axis, one[axis]) for axis in ("model", "balance", "modality"))
     judged = one.get("judged", one["modality"])
     who += f" on {style.label('modality', judged)}" if judged != one["modality"] else ""
+    who = style.marked(who, converged(chosen).all())
     means = chosen[["test_accuracy", "test_macro_f1"]].mean()
     score = f"accuracy {100 * means['test_accuracy']:.1f} %, macro-F1 {means['test_macro_f1']:.3f}"
     pooled = f", {len(chosen)} seeds" if len(chosen) > 1 else ""

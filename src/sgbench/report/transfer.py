@@ -26,13 +26,13 @@ def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Draw a line a training, with a mark for each modality that it is judged on; one panel a metric."""
-    trainings = table[_TRAINING].drop_duplicates(ignore_index=True)
+    trainings = table[[*_TRAINING, "converged"]].drop_duplicates(ignore_index=True)
     trainings["y"] = np.arange(len(trainings))
     figure = style.new_figure(style.PAGE, 1.1 + 0.2 * len(trainings))
     panels = figure.subplots(1, len(METRICS), sharey=True)
     judged = list(dict.fromkeys(table["judged"]))
     for axes, metric in zip(panels, METRICS, strict=True):
-        points = table[table["metric"] == metric].merge(trainings, on=_TRAINING)
+        points = table[table["metric"] == metric].merge(trainings)
         looks = zip(judged, _MARKERS, style.PART_COLOURS.values(), strict=False)
         for place, (name, marker, colour) in enumerate(looks):
             of = points[points["judged"] == name]
