@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from sklearn.ensemble import ExtraTreesClassifier
@@ -8,67 +7,15 @@ from sklearn.preprocessing import StandardScaler
 from torchvision.models import resnet50
 
 from sgbench.errors import SgbenchError
-from sgbench.models import base, network
+from sgbench.models import base
 from sgbench.models.autoencoder import AutoencoderClassifier
 from sgbench.models.clustering import ClusteringClassifier
 from sgbench.models.forest import Forest
 from sgbench.models.network import NetworkClassifier
-from sgbench.samples import store
-from sgbench.samples.items import Items
-from sgbench.training import compute
-from sgbench.training.objective import Objective
 from tests.kinds import names
+from tests.models.small import LINE_MODELS, OBJECTIVE, fit, plain
 
-OBJECTIVE = Objective(np.ones(4), np.ones(4), np.ones(4))
-LINE_MODELS = names("models", takes="lines")
 MODELS = sorted(names("models"))
-QUICK = {
-    "cnn1d": {"epochs": 15, "batch_size": 8, "width": 4},
-    "resnet1d": {"epochs": 15, "batch_size": 8, "width": 4},
-    "autoencoder_kmeans": {"epochs": 2},
-    "cnn_xgboost": {"model": {"kind": "ziletti", "epochs": 4}, "rounds": 10},
-    "conv_autoencoder_kmeans": {"epochs": 2},
-    "defectnet": {"epochs": 1},
-    "extratrees": {"trees": 20},
-    "resnet50": {"epochs": 1, "batch_size": 16, "stem": "imagenet"},
-    "tdc": {"model": {"kind": "ziletti", "epochs": 2}, "sizes": 1},
-    "ziletti": {"epochs": 1},
-}
-
-
-@pytest.fixture(scope="module")
-def stripes(tmp_path_factory):
-    """A function from a model's name to its train and dev items.
-
-    Images of 32 x 32 x 2 in three of four classes: a bright stripe in one of three places. Models of patterns get each
-    image's rows behind one another.
-    """
-    rng = np.random.default_rng(0)
-    labels = np.array([0, 1, 3])[np.arange(72) % 3]
-    images = rng.random((72, 2, 32, 32), np.float32) * 0.1
-    for image, label in zip(images, labels, strict=True):
-        image[:, 8 * label : 8 * label + 4] += 0.9
-    folder = tmp_path_factory.mktemp("stripes")
-
-    def items(name):
-        shape = (2, 1, 1024) if name in LINE_MODELS else (2, 32, 32)
-        path = folder / f"{name}.h5"
-        all_items = plain(path, images.reshape(72, *shape), labels)
-        return tuple(all_items.select(rows, labels[rows]) for rows in (np.arange(48), np.arange(48, 72)))
-
-    return items
-
-
-def plain(path, images, labels):
-    """Items of a store of images (n, C, H, W) that nothing is known of, each as it is."""
-    store.write(path, images, images.shape[1:], {})
-    return Items.plain(store.Store(path), labels, np.arange(len(images)))
-
-
-def fit(name, items, folder, seed=0):
-    model = base.classifier(name)(base.settings(name, QUICK.get(name, {})), 4)
-    history = model.fit(*items, OBJECTIVE, base.Run(seed, folder / "checkpoint.pt", "key"))
-    return model, history
 
 
 def test_the_schema_says_what_each_model_is():
@@ -205,76 +152,6 @@ def test_unusable_weights_are_named(content, stripes, tmp_path):
     model = base.build({"kind": "resnet50", "weights": str(path)}, 4)
     with pytest.raises(SgbenchError, match=r"weights .*weights\.pth: not"):
         model.start(stripes("resnet50")[0], seed=0)
-
-
-STANDARDISED = [name for name in MODELS if getattr(base.classifier(name), "standardised", False)]
-
-
-@pytest.mark.parametrize("name", STANDARDISED)
-def test_a_network_learns_the_same_in_any_unit_of_intensity(name, stripes, tmp_path):
-    parts = stripes(name)
-    # A power of two, so that nothing is rounded otherwise.
-    others = [plain(tmp_path / f"{place}.h5", 64 * of.images(), of.labels) for place, of in enumerate(parts)]
-    model, history = fit(name, parts, tmp_path / "a")
-    pd.testing.assert_frame_equal(fit(name, others, tmp_path / "b")[1], history)
-    model.save(tmp_path / "model.pt")
-    loaded = base.classifier(name).load(tmp_path / "model.pt")
-    images = parts[1].images()
-    np.testing.assert_array_equal(loaded.predict(images), model.predict(images))
-    assert loaded.facts() == model.facts()
-
-
-def test_the_published_cnn_sees_images_as_they_are(stripes, tmp_path):
-    train, _ = stripes("ziletti")
-    model = base.build({"kind": "ziletti"}, 4)
-    model.start(train, seed=0)
-    images = torch.from_numpy(train.images())
-    assert torch.equal(model._network.scaling.cpu()(images), images)
-
-
-@pytest.mark.parametrize(("rate", "converged"), [(2e-3, True), (1e-9, False)])
-def test_a_network_that_did_not_learn_its_own_items_says_so(rate, converged, stripes, tmp_path):
-    settings = {"kind": "cnn1d", **QUICK["cnn1d"], "learning_rate": rate}
-    train, dev = stripes("cnn1d")
-    run = base.Run(0, tmp_path / "checkpoint.pt", "key")
-    for model in (settings, {"kind": "tdc", "sizes": 2, "folds": 2, "model": settings}):
-        model = base.build(model, 4)
-        model.fit(train, dev, OBJECTIVE, run)
-        assert model.facts()["converged"] is converged
-    trees, _ = fit("extratrees", (train, dev), tmp_path)
-    assert trees.facts() == {}
-
-
-def test_a_training_converged_that_leaves_half_of_the_errors_of_naming_the_largest_class(stripes, monkeypatch):
-    train, _ = stripes("cnn1d")
-    items = train.select(np.arange(40), np.repeat([0, 1, 2], [20, 10, 10]))
-    model = base.build({"kind": "cnn1d"}, 4)
-    model.start(items, seed=0)
-    for right, converged in ((29, False), (30, True)):
-        found = np.eye(4, dtype=np.float32)[np.where(np.arange(40) < right, items.labels, 3)]
-        monkeypatch.setattr(compute, "probabilities", lambda network, images, found=found: found)
-        assert network._learnt(model._network, items) == {"train_accuracy": right / 40, "converged": converged}
-
-
-def test_a_network_of_before_images_had_a_scale_is_refused_in_a_line(stripes, tmp_path):
-    model = base.build({"kind": "cnn1d"}, 4)
-    model.start(stripes("cnn1d")[0], seed=0)
-    model.save(tmp_path / "model.pt")
-    state = torch.load(tmp_path / "model.pt", weights_only=True)
-    del state["root"]
-    torch.save(state, tmp_path / "model.pt")
-    with pytest.raises(SgbenchError, match=r"model\.pt: a network without the scale .* train it anew"):
-        base.classifier("cnn1d").load(tmp_path / "model.pt")
-
-
-def test_features_are_what_the_last_layer_sees(stripes, tmp_path):
-    items = stripes("ziletti")
-    model, _ = fit("ziletti", items, tmp_path)
-    images = items[1].images()
-    features = torch.from_numpy(model.features(images))
-    with torch.inference_mode():
-        probabilities = model._network.layers[-1].cpu()(features).softmax(dim=1)
-    np.testing.assert_allclose(probabilities, model.predict(images), atol=2e-2)
 
 
 def test_defectnet_is_fully_convolutional():

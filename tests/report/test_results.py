@@ -223,11 +223,11 @@ def test_every_figure_of_scores_says_what_did_not_converge(scores, starved, tmp_
 def test_the_opening_page_says_what_did_not_converge(starved):
     compare = pd.DataFrame({"metric": "accuracy", "published": 0.9, "measured": [0.1, 0.2], "half_width": np.nan})
     compare["converged"] = [True, False]
-    text = opening.write("s", "crystals", pd.Series([1]), starved, [WAY], {}, compare, {})
+    text = opening.write("s", "crystals", pd.Series([1]), starved, [WAY], {}, compare)
     assert "ResNet-50 (SMOTE), not converged: accuracy" in text
     assert "0 of 2 scores of the literature are reached or passed; 1 are of" in text.replace("\n", " ")
     best = starved.assign(dev_macro_f1=np.where(starved["model"] == "extratrees", 0.9, 0.1))
-    text = opening.write("s", "crystals", pd.Series([1]), best, [WAY], {}, None, {})
+    text = opening.write("s", "crystals", pd.Series([1]), best, [WAY], {}, None)
     assert "; not told apart from extratrees (SMOTE), ResNet-50 (none), ResNet-50 (SMOTE), not converged\n" in text
 
 

@@ -22,7 +22,6 @@ from sgbench.training.feed import some
 from sgbench.training.objective import Objective
 from sgbench.training.scaling import Scaling
 
-
 #: Share of the errors of naming the largest class that a network may leave to count as converged.
 _ERRORS_LEFT = 0.5
 

@@ -71,9 +71,9 @@ class Classifier(NetworkClassifier):
 def adapt(state: dict[str, torch.Tensor], channels: int) -> None:
     """Make pretrained weights take images of any number of channels, in place.
 
-    They learnt from channels of mean 0 and deviation 1 over ImageNet, and now see ones of mean 0 and deviation 1 over
-    the training items. The kernels of other than three channels are the sum of the three, shared equally, so that a grey
-    image gives what it would give as a colour one.
+    They learnt from channels of mean 0 and deviation 1 over ImageNet, and now see such ones over the training items.
+    The kernels of other than three channels are the sum of the three, shared equally, so that a grey image gives what
+    it would give as a colour one.
 
     Args:
         state: weights of torchvision's ResNet-50 by name.

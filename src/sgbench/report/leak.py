@@ -26,9 +26,10 @@ def tabulate(scores: pd.DataFrame, predictions: Sequence[pd.DataFrame]) -> pd.Da
         predictions: those of each, in the same order; see :func:`sgbench.scores.evaluation.predict`.
 
     Returns:
-        modality, model, balance, dedup, split, mean recall, half_width, seeds and converged (see :func:`over_seeds`), classes (the
-        number of common ones), share_in_train (mean over seeds), gain over the way with the least of that, its
-        gain_half_width (see :func:`difference`; the seeds pair the trainings), and differs, whether it leaves out 0.
+        modality, model, balance, dedup, split, mean recall, half_width, seeds and converged (see :func:`over_seeds`),
+        classes (the number of common ones), share_in_train (mean over seeds), gain over the way with the least of that,
+        its gain_half_width (see :func:`difference`; the seeds pair the trainings), and differs, whether it leaves out
+        0.
     """
     recalls = pd.DataFrame([_recalls(rows) for rows in predictions], index=scores.index)
     tables = []

@@ -125,11 +125,12 @@ def _leak(task: str, table: pd.DataFrame) -> str:
         least, most = ways.nth(0), ways.nth(-1)
         many = most.loc[most["gain"].fillna(0).idxmax()]
         few = least[(least["model"] == many["model"]) & (least["balance"] == many["balance"])].iloc[0]
+        model = style.label("model", many["model"])
         width = "" if pd.isna(many["gain_half_width"]) else f" ± {100 * many['gain_half_width']:.0f}"
         text += (
             f"\n**The leak**, {style.label('task', task)}, {style.label('modality', modality)}: "
             f"over the {many['classes']} classes that its ways of preparing the data share, "
-            f"{style.marked(style.label('model', many['model']), many['converged'] and few['converged'])} has a mean recall of "
+            f"{style.marked(model, many['converged'] and few['converged'])} has a mean recall of "
             f"{100 * many['mean']:.0f} % where {100 * many['share_in_train']:.0f} % of the test samples show a crystal "
             f"of the training part, and of {100 * few['mean']:.0f} % where {100 * few['share_in_train']:.0f} % do: "
             f"{100 * many['gain']:+.0f}{width} points. "
