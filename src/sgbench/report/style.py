@@ -134,7 +134,7 @@ def labels(table: pd.DataFrame, axis: str) -> pd.Series:
 
 
 def marked(text: str, converged: bool) -> str:
-    """Return the name of a training, or of several, with what is to be known of its score: that it did not converge."""
+    """Return the name or the score of a training, or of several, and that it did not converge, where it did not."""
     return text if converged else f"{text} ({NOT_CONVERGED})"
 
 
