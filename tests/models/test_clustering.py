@@ -12,6 +12,7 @@ from sgbench.samples import store
 from sgbench.samples.items import Items
 from sgbench.training import compute, loop
 from sgbench.training.objective import Objective
+from tests.models.small import plain
 
 OBJECTIVE = Objective(np.ones(10), np.ones(10), np.ones(10))
 
@@ -128,9 +129,10 @@ def test_the_autoencoder_is_its_table():
 
 
 @pytest.mark.parametrize("kind", ["autoencoder_kmeans", "conv_autoencoder_kmeans", "ziletti"])
-def test_a_network_of_karan_2022_starts_as_in_keras(kind):
+def test_a_network_of_karan_2022_starts_as_in_keras(kind, tmp_path):
     model = base.build({"kind": kind}, 7)
-    model.start((3, 16, 16), 0)
+    items = plain(tmp_path / "store.h5", np.zeros((2, 3, 16, 16), np.float32), np.zeros(2, int))
+    model.start(items if kind == "ziletti" else items.shape, 0)
     for layer in model._network.modules():
         if isinstance(layer, torch.nn.Linear | torch.nn.Conv2d):
             field = layer.weight[0, 0].numel()

@@ -28,8 +28,10 @@ def test_samples_are_counted_by_class_and_level():
     assert counts.loc[("b", 2), "samples"] == 0
     assert table["samples"].sum() == 4
     # Bars of a panel that has no samples of a class are empty, not wrong.
-    widths = [bar.get_width() for bar in levels.draw({"tdc": table}).axes[0].patches]
-    assert sum(widths) == pytest.approx(3)
+    for converged in (True, False):
+        axes = levels.draw({"tdc": table.assign(converged=converged)}).axes[0]
+        assert sum(bar.get_width() for bar in axes.patches) == pytest.approx(3)
+        assert ("not converged" in axes.get_title(loc="left")) != converged
 
 
 def test_the_scree_adds_up():

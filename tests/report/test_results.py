@@ -1,12 +1,28 @@
 """The figures that compare trainings, from tables whose numbers are known."""
 
+import io
 import json
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from sgbench.report import calibration, cost, heatmap, leak, opening, published, recall, style, topk
+from sgbench.report import (
+    calibration,
+    confusion,
+    cost,
+    curves,
+    heatmap,
+    leak,
+    opening,
+    published,
+    recall,
+    style,
+    summary,
+    topk,
+    transfer,
+)
 from sgbench.report import scores as scores_figure
 from sgbench.training.calibration import calibration_error
 
@@ -116,7 +132,7 @@ def test_a_calibrated_model_lies_on_the_diagonal(tmp_path):
     np.testing.assert_allclose(table["accuracy"], table["confidence"], atol=0.03)
     error = calibration_error(predictions["label"].to_numpy(), predictions[["p0", "p1"]].to_numpy())
     assert table["calibration_error"].unique() == [error]
-    drawn(calibration, table, tmp_path)
+    drawn(calibration, table.assign(converged=True), tmp_path)
 
 
 def test_the_cost_is_that_of_the_attempt_that_ended_well(scores, tmp_path):
@@ -160,6 +176,63 @@ def test_the_published_number_stands_beside_the_mean_over_seeds(scores, tmp_path
     scores["dead"] = np.where((scores["model"] == "resnet50") & (scores["seed"] < 2), 1, np.nan)
     table = published.tabulate(rows, scores, kept, groups).set_index("row")
     assert table["died"].dropna().to_dict() == {"B1": 2}
+
+
+@pytest.fixture
+def starved(scores):
+    """The same scores, where one seed of ResNet-50 under SMOTE did not learn its training items; trees do not tell."""
+    is_it = (scores["model"] == "resnet50") & (scores["balance"] == "smote") & (scores["seed"] == 1)
+    told = (~is_it).astype(object).where(scores["model"] == "resnet50")
+    table = scores.assign(converged=told, judged=scores["modality"])
+    text = table.to_csv(index=False)
+    return pd.read_csv(io.StringIO(text))
+
+
+def comparisons(table):
+    """Each figure that compares scores, with its table."""
+    rows = [{**ROW, "cell": {**WAY, "model": "resnet50", "balance": balance}} for balance in ("none", "smote")]
+    yield scores_figure.draw, scores_figure.tabulate(table)
+    yield heatmap.draw, heatmap.tabulate(table)
+    yield recall.draw, recall.tabulate(table)
+    yield topk.draw, topk.tabulate(table)
+    yield transfer.draw, transfer.tabulate(table)
+    yield published.draw, published.tabulate(rows, table, {}, {})
+    predictions = [pd.DataFrame({"part": "test", "label": [0, 1], "p0": [1.0, 0], "p1": [0.0, 1]})] * len(table)
+    yield leak.draw, leak.tabulate(table, predictions)
+    chosen = table[(table["model"] == "resnet50") & (table["balance"] == "smote")]
+    counts = confusion.tabulate(predictions[0], ["a", "b"])
+    yield partial(confusion.draw, chosen=chosen, best=True), counts
+    cells = table[["model", "balance", "seed"]].assign(converged=summary.converged(table))
+    histories = [pd.DataFrame({"epoch": [1, 2], "loss": [2.0, 1], "dev_loss": [2.0, 1], "dev_macro_f1": [0.1, 0.2]})]
+    yield curves.draw, curves.tabulate(cells.to_dict("records"), histories * len(table))
+    models = calibration.tabulate({"extratrees": predictions[0], "resnet50": predictions[0]})
+    yield calibration.draw, models.assign(converged=models["model"].map(cells.groupby("model")["converged"].all()))
+
+
+def test_every_figure_of_scores_says_what_did_not_converge(scores, starved, tmp_path):
+    for table, said in ((starved, True), (scores.assign(judged="powder"), False)):
+        for place, (draw, drawn_table) in enumerate(comparisons(main(table).reset_index(drop=True))):
+            figure = draw(drawn_table)
+            path = tmp_path / f"{place}.svg"
+            figure.savefig(path)
+            assert ("not converged" in path.read_text()) == said, drawn_table.columns
+    seconds = tmp_path / "seconds.jsonl"
+    seconds.write_text(json.dumps({"s": 1}))
+    costs = cost.tabulate(starved, [seconds] * len(starved))
+    assert costs["converged"].sum() == len(starved) - 1
+    names = [text.get_text() for text in cost.draw(costs).axes[0].get_legend().get_texts()]
+    assert names == ["extratrees", "ResNet-50", "ResNet-50 (not converged)"]
+
+
+def test_the_opening_page_says_what_did_not_converge(starved):
+    compare = pd.DataFrame({"metric": "accuracy", "published": 0.9, "measured": [0.1, 0.2], "half_width": np.nan})
+    compare["converged"] = [True, False]
+    text = opening.write("s", "crystals", pd.Series([1]), starved, [WAY], {}, compare)
+    assert "ResNet-50 (SMOTE), not converged: accuracy" in text
+    assert "0 of 2 scores of the literature are reached or passed; 1 are of" in text.replace("\n", " ")
+    best = starved.assign(dev_macro_f1=np.where(starved["model"] == "extratrees", 0.9, 0.1))
+    text = opening.write("s", "crystals", pd.Series([1]), best, [WAY], {}, None)
+    assert "; not told apart from extratrees (SMOTE), ResNet-50 (none), ResNet-50 (SMOTE), not converged\n" in text
 
 
 def test_the_opening_page_tells_what_was_best_on_dev_and_the_leak(scores):

@@ -21,6 +21,7 @@ from sgbench.training import compute, distributed, loop
 from sgbench.training.loop import Schedule
 from sgbench.training.losses import Loss
 from sgbench.training.run import Run
+from sgbench.training.scaling import Scaling
 
 SCHEDULE = Schedule(epochs=3, batch_size=7, optimizer="sgd", learning_rate=0.05, decay="cosine", clip_norm=1.0)
 #: Largest difference of losses, relative, and of weights, by the kind of number.
@@ -51,8 +52,11 @@ def spots(folder: Path, name: str) -> tuple[Items, Items]:
 
 
 def train(folder: Path, name: str) -> None:
-    """Train with either kind of number, and let the first process write history and weights."""
+    """Train with either kind of number, and let the first process write history, weights and the items' scale."""
     items = [*spots(folder, f"{name}{distributed.rank()}")]
+    scale = Scaling.fitted(items[0]).state_dict()
+    if distributed.rank() == 0:
+        torch.save(scale, folder / f"{name}.scale")
     for dtype in BOUNDS:
         torch.manual_seed(0)
         network = nn.Sequential(
@@ -81,6 +85,8 @@ def test_two_processes_train_as_one(tmp_path, monkeypatch):
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
     )
+    one, two = (torch.load(tmp_path / f"{name}.scale") for name in ("one", "two"))
+    assert all(torch.equal(one[name], two[name]) for name in ("mean", "deviation"))
     for dtype, bound in BOUNDS.items():
         (one, weights), (two, shared) = (torch.load(tmp_path / f"{name}.{dtype}") for name in ("one", "two"))
         assert one["loss"] == sorted(one["loss"], reverse=True)

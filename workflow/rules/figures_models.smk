@@ -4,6 +4,7 @@
 use rule figure as figure_curves with:
     input:
         histories=lambda wildcards: paths(rules.fit_model.output.history, shown_in("curves", **wildcards)),
+        metrics=lambda wildcards: paths(rules.judge_model.output.metrics, shown_in("curves", **wildcards)),
     output:
         **shown(
             "curves.{modality}.{task}",
@@ -26,6 +27,9 @@ use rule figure_curves as figure_reconstruction with:
     input:
         histories=lambda wildcards: paths(
             rules.fit_model.output.history, shown_in("reconstruction", **wildcards)
+        ),
+        metrics=lambda wildcards: paths(
+            rules.judge_model.output.metrics, shown_in("reconstruction", **wildcards)
         ),
     output:
         **shown(
@@ -101,6 +105,9 @@ use rule figure as figure_levels with:
         predictions=lambda wildcards: paths(
             rules.judge_model.output.predictions, first_shown_in("levels", **wildcards).values()
         ),
+        metrics=lambda wildcards: paths(
+            rules.judge_model.output.metrics, first_shown_in("levels", **wildcards).values()
+        ),
     output:
         **shown(
             "levels.{modality}.{task}",
@@ -147,6 +154,9 @@ use rule figure as figure_calibration with:
     input:
         predictions=lambda wildcards: paths(
             rules.judge_model.output.predictions, first_of_each("model", main_cells(**wildcards)).values()
+        ),
+        metrics=lambda wildcards: paths(
+            rules.judge_model.output.metrics, first_of_each("model", main_cells(**wildcards)).values()
         ),
     output:
         **shown(

@@ -1,8 +1,12 @@
-from sgbench.files import read_table
+from sgbench.files import read_json, read_table
 from sgbench.progress import job
 from sgbench.report import curves, style
 
 with job(snakemake.log[0]):
     style.use(snakemake.params.looks)
-    table = curves.tabulate(snakemake.params.cells, [read_table(path) for path in snakemake.input.histories])
+    cells = [
+        cell | {"converged": read_json(metrics).get("converged", True)}
+        for cell, metrics in zip(snakemake.params.cells, snakemake.input.metrics, strict=True)
+    ]
+    table = curves.tabulate(cells, [read_table(path) for path in snakemake.input.histories])
     style.save(curves.draw(table), table, snakemake.output)

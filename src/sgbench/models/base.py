@@ -76,8 +76,12 @@ class Classifier(ABC):
         """Return what the model says of images (n, C, H, W) beside the probabilities: columns (n,) by name."""
         return {}
 
-    def facts(self) -> dict[str, float]:
-        """Return what the model says of its own training: numbers by name, which stand in the scores."""
+    def facts(self) -> dict[str, Any]:
+        """Return what the model says of its own training: numbers by name, which stand in the scores.
+
+        ``converged``, where a model has it, is False for a training that did not learn its own items; all figures of
+        its score say so.
+        """
         return self.calibration.facts()
 
     @abstractmethod

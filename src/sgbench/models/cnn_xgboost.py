@@ -47,7 +47,7 @@ class Classifier(FittedClassifier):
         if self.settings.train_network:
             history = self._network.learn(train, dev, objective, run)
         else:
-            self._network.start(train.shape, run.seed)
+            self._network.start(train, run.seed)
         # XGBoost wants classes without gaps.
         self._present = np.unique(train.labels)
         known = np.isin(dev.labels, self._present)
@@ -72,6 +72,11 @@ class Classifier(FittedClassifier):
         if len(dev):
             self._trees = self._trees[: self._trees.best_iteration + 1]
         return history
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the network says of its training; nothing where it had none."""
+        told = self._network.facts()
+        return super().facts() | {name: told[name] for name in ("train_accuracy", "converged") if name in told}
 
     def _matrix(self, items: Items, weights: np.ndarray | None = None) -> xgboost.DMatrix:
         features = base.of_items(self._network.features, items)

@@ -1,8 +1,9 @@
-"""What all networks share: they are built for the images at hand, trained by one loop, and saved with their shape."""
+"""What all networks share: they see images on one scale, are trained by one loop, and saved with scale and shape."""
 
 from abc import abstractmethod
+from collections import OrderedDict
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,20 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sgbench.errors import SgbenchError
 from sgbench.files import atomic
 from sgbench.models import base
 from sgbench.samples.items import Items
 from sgbench.seeds import derive
-from sgbench.training import compute, loop, losses
+from sgbench.training import compute, distributed, loop, losses
 from sgbench.training.calibration import Calibration
+from sgbench.training.f1 import right
+from sgbench.training.feed import some
 from sgbench.training.objective import Objective
+from sgbench.training.scaling import Scaling
+
+#: Share of the errors of naming the largest class that a network may leave to count as converged.
+_ERRORS_LEFT = 0.5
 
 
 class CosineLinear(nn.Linear):
@@ -32,13 +40,19 @@ class CosineLinear(nn.Linear):
 
 
 class NetworkClassifier(base.Classifier):
-    """A classifier around a network; a model of the matrix says only how to build it."""
+    """A classifier around a network, behind a :class:`Scaling`; a model of the matrix says only how to build it.
+
+    Attributes:
+        standardised: False for a network that sees images as they are stored, for its source does.
+    """
 
     settings: loop.Schedule
+    standardised: ClassVar[bool] = True
+    _facts: dict[str, Any]
 
     @abstractmethod
     def build(self, shape: tuple[int, int, int]) -> nn.Module:
-        """Return an untrained network from images of ``shape`` (C, H, W) to ``n_classes`` logits.
+        """Return an untrained network from scaled images of ``shape`` (C, H, W) to ``n_classes`` logits.
 
         Raises:
             SgbenchError: it cannot take images of this shape.
@@ -50,13 +64,25 @@ class NetworkClassifier(base.Classifier):
         The history of a second phase, where the loss has one, follows that of the first.
         """
         loss = losses.make(objective)
-        self.start(train.shape, run.seed, loss.cosine_scale)
+        self.start(train, run.seed, loss.cosine_scale)
         history = loop.train(self._network, train, dev, self.settings, loss, run)
         if loss.retrain_epochs:
             second = loop.retrain_classifier(self._network, train, dev, self.settings, loss, run)
             second["epoch"] += len(history)
             history = pd.concat([history, second], ignore_index=True)
+        self._facts = _learnt(self._network, train)
         return history
+
+    def facts(self) -> dict[str, Any]:
+        """Return beside the rest what the network has learnt of its training items; nothing of one without training.
+
+        Returns:
+            train_accuracy, of up to 4,096 of them, as the plan augments them in the first epoch, by the weights of the
+            best epoch; and converged, whether the network leaves at most half of the errors that naming the largest
+            class each time would make of them (Goodman & Kruskal's lambda of 1/2 or more). One that does not has been
+            trained for too short, or not well enough: its score says little of what it could do.
+        """
+        return super().facts() | self._facts
 
     def load_pretrained(self, network: nn.Module) -> None:
         """Put weights learnt elsewhere into an untrained network, in place; most models have none.
@@ -65,17 +91,18 @@ class NetworkClassifier(base.Classifier):
             SgbenchError: there are no such weights, or they are of another network.
         """
 
-    def start(self, shape: tuple[int, int, int], seed: int, cosine_scale: float | None = None) -> None:
-        """Build the network for images of ``shape`` (C, H, W), with the weights that training starts from.
+    def start(self, train: Items, seed: int, cosine_scale: float | None = None) -> None:
+        """Build the network with the scale of its images and the weights that training starts from.
 
         Args:
-            shape: of one image.
+            train: the training items, which give shape and scale.
             seed: seed of the random weights.
             cosine_scale: see :class:`sgbench.training.losses.Loss`.
         """
         torch.manual_seed(derive(seed, "weights"))
-        self._prepare(shape, cosine_scale)
-        self.load_pretrained(self._network)
+        scaling = Scaling.fitted(train) if self.standardised else Scaling(train.shape[0], root=False)
+        self._prepare(scaling, train.shape, cosine_scale)
+        self.load_pretrained(self._network.layers)
         self._network.to(compute.device(), memory_format=torch.channels_last)
 
     def features(self, images: np.ndarray) -> np.ndarray:
@@ -87,9 +114,9 @@ class NetworkClassifier(base.Classifier):
         hook.remove()
         return np.concatenate(seen)
 
-    def _prepare(self, shape: tuple[int, int, int], cosine_scale: float | None) -> None:
-        self._shape, self._cosine_scale = shape, cosine_scale
-        self._network = self.build(shape)
+    def _prepare(self, scaling: Scaling, shape: tuple[int, int, int], cosine_scale: float | None) -> None:
+        self._shape, self._cosine_scale, self._facts = shape, cosine_scale, {}
+        self._network = nn.Sequential(OrderedDict(scaling=scaling, layers=self.build(shape)))
         if cosine_scale is not None:
             name = loop.classifier_name(self._network)
             features = self._network.get_submodule(name).in_features
@@ -100,7 +127,7 @@ class NetworkClassifier(base.Classifier):
         return compute.probabilities(self._network, images)
 
     def save(self, path: Path) -> None:
-        """Write settings, shape and weights to ``path``."""
+        """Write settings, scale, shape and weights to ``path``."""
         with atomic(path) as partial:
             state = self.__getstate__()
             # Without objects, of which arrays are some, it can be read without running anything.
@@ -109,9 +136,16 @@ class NetworkClassifier(base.Classifier):
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a model that :meth:`save` wrote."""
+        """Read a model that :meth:`save` wrote.
+
+        Raises:
+            SgbenchError: it was saved without the scale of its images, as networks once were.
+        """
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        if "root" not in state:
+            raise SgbenchError(f"{path}: a network without the scale of its images; delete it and train it anew")
         model = cls.__new__(cls)
-        model.__setstate__(torch.load(path, map_location="cpu", weights_only=True))
+        model.__setstate__(state)
         return model
 
     # Models that are built from networks pickle them: as plain values and arrays, for any machine.
@@ -121,6 +155,8 @@ class NetworkClassifier(base.Classifier):
             "n_classes": self.n_classes,
             "shape": self._shape,
             "cosine_scale": self._cosine_scale,
+            "root": self._network.scaling.root,
+            "facts": self._facts,
             "calibration": vars(self.calibration),
             "weights": compute.weights(self._network),
         }
@@ -129,5 +165,19 @@ class NetworkClassifier(base.Classifier):
         module = self.__module__.rpartition(".")[2]
         self.__init__(base.settings(module, state["settings"]), state["n_classes"])
         self.calibration = Calibration(**state["calibration"])
-        self._prepare(tuple(state["shape"]), state["cosine_scale"])
+        shape = tuple(state["shape"])
+        self._prepare(Scaling(shape[0], state["root"]), shape, state["cosine_scale"])
+        self._facts = state["facts"]
         compute.put_weights(self._network, state["weights"])
+
+
+def _learnt(network: nn.Module, train: Items) -> dict[str, Any]:
+    """Return what :meth:`NetworkClassifier.facts` tells of a trained network."""
+    chosen = some(len(train))
+    labels = train.labels[chosen]
+    found = distributed.in_shares(
+        lambda index: compute.probabilities(network, train.images(chosen[index])), len(chosen)
+    )
+    accuracy = float(right(labels, found).mean())
+    largest = np.bincount(labels).max() / len(labels)
+    return {"train_accuracy": accuracy, "converged": bool(1 - accuracy <= _ERRORS_LEFT * (1 - largest))}

@@ -15,8 +15,8 @@ from sgbench.training.loop import Schedule
 
 #: The name of the weights that torchvision downloads: those of the original recipe, on ImageNet.
 DOWNLOAD = "torchvision"
-# What ImageNet's pixels were scaled by.
-_MEAN, _DEVIATION = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+# Shape of the first kernels.
+_FIRST = (64, 3, 7, 7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,20 +69,19 @@ class Classifier(NetworkClassifier):
 
 
 def adapt(state: dict[str, torch.Tensor], channels: int) -> None:
-    """Make pretrained weights take images from 0 to 1 of any number of channels, in place.
+    """Make pretrained weights take images of any number of channels, in place.
 
-    ImageNet's scaling goes into the first convolution and the batch norm after it. The kernels of other than three
-    channels are the sum of the three, shared equally, so that a grey image gives what it would give as a colour one.
+    They learnt from channels of mean 0 and deviation 1 over ImageNet, and now see such ones over the training items.
+    The kernels of other than three channels are the sum of the three, shared equally, so that a grey image gives what
+    it would give as a colour one.
 
     Args:
         state: weights of torchvision's ResNet-50 by name.
         channels: number of channels.
     """
-    kernels = state["conv1.weight"] / _DEVIATION[:, None, None]
-    state["bn1.running_mean"] = state["bn1.running_mean"] + (kernels * _MEAN[:, None, None]).sum(dim=(1, 2, 3))
     if channels != 3:
-        kernels = kernels.sum(dim=1, keepdim=True).repeat(1, channels, 1, 1) / channels
-    state["conv1.weight"] = kernels
+        kernels = state["conv1.weight"].sum(dim=1, keepdim=True)
+        state["conv1.weight"] = kernels.repeat(1, channels, 1, 1) / channels
 
 
 def _read(weights: str) -> dict[str, torch.Tensor]:
@@ -92,6 +91,6 @@ def _read(weights: str) -> dict[str, torch.Tensor]:
         state = torch.load(Path(weights), map_location="cpu", weights_only=True)
     except (URLError, OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise SgbenchError(f"weights {weights}: not to be had ({str(error).splitlines()[0]})") from None
-    if not isinstance(state, dict) or not {"conv1.weight", "bn1.running_mean"} <= state.keys():
+    if not isinstance(state, dict) or getattr(state.get("conv1.weight"), "shape", None) != _FIRST:
         raise SgbenchError(f"weights {weights}: not those of torchvision's ResNet-50")
     return dict(state)

@@ -157,6 +157,12 @@ class Classifier(FittedClassifier):
         """Return the level, from 1, at which each image stops, by soft routing the likeliest."""
         return {"level": self._trickle(images, self.settings.routing)[1].argmax(axis=1) + 1}
 
+    def facts(self) -> dict[str, Any]:
+        """Return whether the classifiers of all levels converged, where they tell."""
+        told = [level.model.facts() for level in self._levels]
+        converged = [facts["converged"] for facts in told if "converged" in facts]
+        return super().facts() | ({"converged": all(converged)} if converged else {})
+
     def _trickle(self, images: np.ndarray, routing: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the probabilities of the classes, (n, n_classes), and of stopping at each level, (n, levels)."""
         probabilities = np.zeros((len(images), self.n_classes))

@@ -27,7 +27,13 @@ class Settings(Schedule):
 
 
 class Classifier(NetworkClassifier):
-    """Six 7x7 convolutions with two poolings, a layer of 128 with dropout and batch norm, and the output."""
+    """Six 7x7 convolutions with two poolings, a layer of 128 with dropout and batch norm, and the output.
+
+    It sees images from 0 to 1 as its source feeds it. Standardised ones, which its convolutions without batch norm hand
+    on at full size, let it learn more slowly: after three epochs on fingerprints it had .23 on dev instead of .50.
+    """
+
+    standardised = False
 
     def build(self, shape: tuple[int, int, int]) -> nn.Module:
         """Return the network; the convolutions keep height and width, each pooling halves them."""
@@ -58,7 +64,7 @@ class Classifier(NetworkClassifier):
         Returns:
             For each layer of :data:`SHOWN` an array, float32 (n, kernels, h, w).
         """
-        convolutions = [layer for layer in self._network if isinstance(layer, nn.Conv2d)]
+        convolutions = [layer for layer in self._network.layers if isinstance(layer, nn.Conv2d)]
         found: dict[int, list[np.ndarray]] = {number: [] for number in SHOWN}
 
         def keep(number: int) -> Callable[..., None]:

@@ -40,7 +40,11 @@ def tabulate(predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draw a panel a model: accuracy against confidence, the dots' area growing with the number of samples."""
+    """Draw a panel a model: accuracy against confidence, the dots' area growing with the number of samples.
+
+    Args:
+        table: see :func:`tabulate`; with converged, whether the model's training did.
+    """
     models = table["model"].unique()
     columns = min(4, len(models))
     lines = -(-len(models) // columns)
@@ -52,7 +56,9 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.plot([0, 1], [0, 1], color=style.GREY, linewidth=0.8)
         axes.plot(rows["confidence"], rows["accuracy"], color=colours[model], linewidth=0.8)
         axes.scatter(rows["confidence"], rows["accuracy"], 60 * rows["samples"] / rows["samples"].max(), colours[model])
-        axes.set_title(f"{style.label('model', model)}\nerror {rows['calibration_error'].iloc[0]:.2f}", loc="left")
+        first = rows.iloc[0]
+        name = style.label("model", model) + ("" if first["converged"] else f"\n{style.NOT_CONVERGED}")
+        axes.set_title(f"{name}\nerror {first['calibration_error']:.2f}", loc="left")
         axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     for axes in panels.flat[len(models) :]:
         axes.set_visible(False)

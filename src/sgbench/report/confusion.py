@@ -6,6 +6,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
 from sgbench.report import style
+from sgbench.report.summary import converged
 from sgbench.training.f1 import named
 
 _MOST_LABELS = 40
@@ -63,6 +64,7 @@ def draw(table: pd.DataFrame, chosen: pd.DataFrame, best: bool) -> Figure:
     who += f" on {style.label('modality', judged)}" if judged != one["modality"] else ""
     means = chosen[["test_accuracy", "test_macro_f1"]].mean()
     score = f"accuracy {100 * means['test_accuracy']:.1f} %, macro-F1 {means['test_macro_f1']:.3f}"
+    score = style.marked(score, converged(chosen).all())
     pooled = f", {len(chosen)} seeds" if len(chosen) > 1 else ""
     figure.suptitle(f"{'highest on dev' if best else 'shown'}: {who}{pooled}\n{score}", fontsize=8)
     figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.6)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from sgbench.report import style
+from sgbench.report.summary import converged
 
 
 def tabulate(scores: pd.DataFrame, benchmarks: Sequence[str | Path]) -> pd.DataFrame:
@@ -20,27 +21,30 @@ def tabulate(scores: pd.DataFrame, benchmarks: Sequence[str | Path]) -> pd.DataF
         benchmarks: Snakemake's benchmark file of each, in the same order.
 
     Returns:
-        model, balance, seed, seconds (wall time of the job), train_items, macro_f1 (test).
+        model, balance, seed, seconds (wall time of the job), train_items, macro_f1 (test), converged (see
+        :func:`sgbench.report.summary.converged`).
     """
     # A job tried again appends a line; the last one ended well.
     seconds = [json.loads(Path(file).read_text(encoding="utf-8").splitlines()[-1])["s"] for file in benchmarks]
     table = scores[["model", "balance", "seed", "train_items"]].assign(
-        macro_f1=scores["test_macro_f1"], seconds=seconds
+        macro_f1=scores["test_macro_f1"], seconds=seconds, converged=converged(scores)
     )
-    return table[["model", "balance", "seed", "seconds", "train_items", "macro_f1"]].reset_index(drop=True)
+    columns = ["model", "balance", "seed", "seconds", "train_items", "macro_f1", "converged"]
+    return table[columns].reset_index(drop=True)
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draw a dot a training, its area growing with the items of an epoch."""
+    """Draw a dot a training, its area growing with the items of an epoch; hollow where it did not converge."""
     figure = style.new_figure(style.PAGE * 0.75, 2.9)
     axes = figure.subplots()
     colours = style.model_colours(table["model"])
     largest = table["train_items"].max()
-    for model, rows in table.groupby("model", sort=False):
+    for (model, learnt), rows in table.groupby(["model", "converged"], sort=False):
         area = 8 + 60 * rows["train_items"] / largest
-        axes.scatter(
-            rows["seconds"], rows["macro_f1"], area, colours[model], alpha=0.75, label=style.label("model", model)
-        )
+        name = style.marked(style.label("model", model), learnt)
+        colour = colours[model]
+        face = colour if learnt else "none"
+        axes.scatter(rows["seconds"], rows["macro_f1"], area, face, edgecolors=colour, alpha=0.75, label=name)
     axes.set_xscale("log")
     low, high = np.log10(table["seconds"].min()), np.log10(table["seconds"].max())
     decades = 10.0 ** np.arange(np.floor(low), np.ceil(high) + 1)

@@ -17,7 +17,12 @@ _FAR = 5
 
 
 def tabulate(cells: Sequence[dict], histories: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Put the histories under each other, each with the names of its cell in front."""
+    """Put the histories under each other, each with what is known of its training.
+
+    Args:
+        cells: the names of each training's cell, and whether it converged, as ``converged``.
+        histories: those of each; see :func:`sgbench.training.loop.train`.
+    """
     return pd.concat(
         [history.assign(**cell) for cell, history in zip(cells, histories, strict=True)], ignore_index=True
     )
@@ -53,7 +58,8 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _names(table: pd.DataFrame) -> pd.Series:
-    """Return the model of each row, and its balance where there are several."""
+    """Return the model of each row, its balance where there are several, and whether it did not converge."""
     models = style.labels(table, "model")
     several = len(table["balance"].unique()) > 1
-    return models + ", " + style.labels(table, "balance") if several else models
+    names = models + ", " + style.labels(table, "balance") if several else models
+    return names.combine(table["converged"], style.marked)

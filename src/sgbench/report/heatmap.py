@@ -35,6 +35,7 @@ def draw(table: pd.DataFrame) -> Figure:
             continue
         training = rows.loc[(balances[row], models[column])]
         text = f"{value:.2f}" + ("" if np.isnan(training["half_width"]) else f" ± {training['half_width']:.2f}")
+        text += "" if training["converged"] else f"\n{style.NOT_CONVERGED}"
         colour, weight = "white" if value < 0.6 * top else "black", "bold" if training["differs"] else "normal"
         axes.text(column, row, text, ha="center", va="center", fontsize=6.5, color=colour, weight=weight)
     axes.set_xticks(range(len(models)), [style.label("model", name) for name in models], rotation=30, ha="right")

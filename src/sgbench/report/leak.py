@@ -26,9 +26,10 @@ def tabulate(scores: pd.DataFrame, predictions: Sequence[pd.DataFrame]) -> pd.Da
         predictions: those of each, in the same order; see :func:`sgbench.scores.evaluation.predict`.
 
     Returns:
-        modality, model, balance, dedup, split, mean recall, half_width and seeds (see :func:`over_seeds`), classes (the
-        number of common ones), share_in_train (mean over seeds), gain over the way with the least of that, its
-        gain_half_width (see :func:`difference`; the seeds pair the trainings), and differs, whether it leaves out 0.
+        modality, model, balance, dedup, split, mean recall, half_width, seeds and converged (see :func:`over_seeds`),
+        classes (the number of common ones), share_in_train (mean over seeds), gain over the way with the least of that,
+        its gain_half_width (see :func:`difference`; the seeds pair the trainings), and differs, whether it leaves out
+        0.
     """
     recalls = pd.DataFrame([_recalls(rows) for rows in predictions], index=scores.index)
     tables = []
@@ -63,6 +64,7 @@ def draw(table: pd.DataFrame) -> Figure:
         colours = np.where(bars["differs"], style.ACCENT, style.GREY)
         axes.barh(y, bars["mean"], xerr=bars["half_width"], height=0.65, color=colours, error_kw={"linewidth": 0.8})
         names = style.labels(bars, "dedup") + ", " + style.labels(bars, "split")
+        names = names.combine(bars["converged"], style.marked)
         seen = (100 * bars["share_in_train"]).round().astype(int).astype(str)
         axes.set_yticks(y, names + "\n" + seen + " % of test samples seen in training", fontsize=6.5)
         axes.tick_params(axis="y", length=0)

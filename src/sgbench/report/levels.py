@@ -40,7 +40,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw for each class the shares of its test samples that stop at each level, a panel a model.
 
     Args:
-        tables: see :func:`tabulate`, by model.
+        tables: see :func:`tabulate`, by model; with converged, whether the trainings of all levels did.
     """
     rows = max(table["class"].nunique() for table in tables.values())
     figure = style.new_figure(style.PAGE, 1.2 + 0.14 * rows)
@@ -63,7 +63,8 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
             middle = y[own == level].mean()
             axes.text(1.01, middle, f"own\nlevel {level}", va="center", fontsize=6, color=style.ACCENT_2)
         accuracy = table["right"].sum() / max(table["samples"].sum(), 1)
-        axes.set_title(f"{style.label('model', model)}: {100 * accuracy:.1f} % right", loc="left")
+        name = style.marked(style.label("model", model), table["converged"].all())
+        axes.set_title(f"{name}: {100 * accuracy:.1f} % right", loc="left")
         axes.set_yticks(y, names, fontsize=6.5)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)

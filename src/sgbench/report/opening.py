@@ -7,7 +7,7 @@ import pandas as pd
 
 from sgbench.report import style
 from sgbench.report.published import COUNTED, REMOVED
-from sgbench.report.summary import Choice, choose, difference, of_way, over_seeds
+from sgbench.report.summary import Choice, choose, converged, difference, of_way, over_seeds
 
 _TEXT = """\
 **Which of the 230 space groups does a crystal belong to, seen only through its diffraction pattern?**
@@ -81,13 +81,16 @@ def _best(scores: pd.DataFrame, way: Mapping[str, str]) -> str:
     return (
         f"{style.label('task', way['task'])}, {style.label('modality', way['modality'])}: "
         + ("" if best.seeds else "no best, as its trainings have no seed in common; shown: ")
-        + f"{_who(best.model, best.balance)}: "
+        + f"{_who(own)}: "
         f"accuracy {_value(values['accuracy'])}, macro-F1 {_value(values['macro_f1'])}{_lead(rows, best)}"
     )
 
 
-def _who(model: str, balance: str) -> str:
-    return f"{style.label('model', model)} ({style.label('balance', balance)})"
+def _who(trainings: pd.DataFrame) -> str:
+    """Return the name of the model and balance of some trainings, all of one kind."""
+    one = trainings.iloc[0]
+    name = f"{style.label('model', one['model'])} ({style.label('balance', one['balance'])})"
+    return name if converged(trainings).all() else f"{name}, {style.NOT_CONVERGED}"
 
 
 def _lead(rows: pd.DataFrame, best: Choice) -> str:
@@ -95,7 +98,7 @@ def _lead(rows: pd.DataFrame, best: Choice) -> str:
     own, others = best.rows(rows), {}
     for (model, balance), theirs in rows.groupby(["model", "balance"], sort=False):
         if (model, balance) != (best.model, best.balance):
-            others[_who(model, balance)] = difference(own, theirs, "test_macro_f1")
+            others[_who(theirs)] = difference(own, theirs, "test_macro_f1")
     told = {name: gain for name, gain in others.items() if gain.holds}
     text = ""
     for way, sign in (("ahead", 1), ("behind", -1)):
@@ -122,11 +125,12 @@ def _leak(task: str, table: pd.DataFrame) -> str:
         least, most = ways.nth(0), ways.nth(-1)
         many = most.loc[most["gain"].fillna(0).idxmax()]
         few = least[(least["model"] == many["model"]) & (least["balance"] == many["balance"])].iloc[0]
+        model = style.label("model", many["model"])
         width = "" if pd.isna(many["gain_half_width"]) else f" ± {100 * many['gain_half_width']:.0f}"
         text += (
             f"\n**The leak**, {style.label('task', task)}, {style.label('modality', modality)}: "
             f"over the {many['classes']} classes that its ways of preparing the data share, "
-            f"{style.label('model', many['model'])} has a mean recall of "
+            f"{style.marked(model, many['converged'] and few['converged'])} has a mean recall of "
             f"{100 * many['mean']:.0f} % where {100 * many['share_in_train']:.0f} % of the test samples show a crystal "
             f"of the training part, and of {100 * few['mean']:.0f} % where {100 * few['share_in_train']:.0f} % do: "
             f"{100 * many['gain']:+.0f}{width} points. "
@@ -142,7 +146,9 @@ def _leak(task: str, table: pd.DataFrame) -> str:
 def _published(table: pd.DataFrame) -> str:
     measured = table[~table["metric"].isin([REMOVED, *COUNTED])].dropna(subset=["measured"])
     reached = (measured["measured"] >= measured["published"] - measured["half_width"].fillna(0)).sum()
+    starved = (~measured["converged"]).sum()
+    of_starved = f"; {starved} are of trainings that did not converge" if starved else ""
     return (
         f"\n**Published beside measured**: {reached} of {len(measured)} scores of the literature are reached or "
-        "passed; the table under *Published* says what differs for each.\n"
+        f"passed{of_starved}; the table under *Published* says what differs for each.\n"
     )

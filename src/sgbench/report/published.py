@@ -32,11 +32,12 @@ def tabulate(
 
     Returns:
         row, what, source, metric, published, measured (mean over seeds), half_width (of its 95 % interval; NaN for one
-        seed), seeds, differs and, where a model tells, died: in how many of the seeds the first network died.
+        seed), seeds, converged (see :func:`over_seeds`), differs and, where a model tells, died: in how many of the seeds
+        the first network died.
     """
     table, deaths = [], []
     for row in rows:
-        measured = {"mean": np.nan, "half_width": np.nan, "seeds": 0}
+        measured = {"mean": np.nan, "half_width": np.nan, "seeds": 0, "converged": True}
         chosen = pd.DataFrame()
         cell = row["cell"]
         if row["metric"] == REMOVED:
@@ -59,6 +60,7 @@ def tabulate(
                 "measured": measured["mean"],
                 "half_width": measured["half_width"],
                 "seeds": int(measured["seeds"]),
+                "converged": bool(measured["converged"]),
                 "differs": row["differs"],
             }
         )
@@ -100,6 +102,7 @@ def _draw(axes: Axes, rows: pd.DataFrame) -> None:
         color=style.ACCENT,
         label="measured here",
     )
-    axes.set_yticks(y, rows["row"] + ": " + rows["what"] + ", " + rows["metric"].map(style.metric), fontsize=6.5)
+    names = rows["row"] + ": " + rows["what"] + ", " + rows["metric"].map(style.metric)
+    axes.set_yticks(y, names.combine(rows["converged"], style.marked), fontsize=6.5)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(rows) - 0.5, -0.5)

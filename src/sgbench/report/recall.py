@@ -25,11 +25,16 @@ def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Draw a line a training, with a dot for the mean recall of the classes of each size."""
-    rows = table[["model", "balance"]].drop_duplicates().sort_values("model", kind="stable").reset_index(drop=True)
+    rows = (
+        table[["model", "balance", "converged"]]
+        .drop_duplicates()
+        .sort_values("model", kind="stable")
+        .reset_index(drop=True)
+    )
     rows["y"] = np.arange(len(rows)) + 0.5 * (rows["model"] != rows["model"].shift()).cumsum()
     figure = style.new_figure(style.PAGE, 0.9 + 0.16 * rows["y"].max())
     axes = figure.subplots()
-    points = table.merge(rows, on=["model", "balance"])
+    points = table.merge(rows)
     ends = points.groupby("y")["mean"].agg(["min", "max"])
     axes.hlines(ends.index, ends["min"], ends["max"], color=style.GREY, linewidth=1)
     for band, group in points.groupby("band", sort=False):

@@ -28,7 +28,7 @@ def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Draw a dot a training with its 95 % interval, models grouped by modality, one panel a metric."""
-    rows = table[["modality", "model", "balance"]].drop_duplicates().reset_index(drop=True)
+    rows = table[["modality", "model", "balance", "converged"]].drop_duplicates().reset_index(drop=True)
     rows = rows.sort_values(["modality", "model"], ascending=[False, True], kind="stable").reset_index(drop=True)
     # A gap after each model, a wider one after each modality.
     new_model = (rows["model"] != rows["model"].shift()) | (rows["modality"] != rows["modality"].shift())
@@ -38,7 +38,7 @@ def draw(table: pd.DataFrame) -> Figure:
     figure = style.new_figure(style.PAGE, 1.0 + 0.145 * rows["y"].max())
     panels = figure.subplots(1, len(METRICS), sharey=True)
     for axes, metric in zip(panels, METRICS, strict=True):
-        points = table[table["metric"] == metric].merge(rows, on=["modality", "model", "balance"])
+        points = table[table["metric"] == metric].merge(rows)
         for model, group in points.groupby("model"):
             style.dots(axes, group, colours[model], 3.5)
         axes.set_xlabel(f"test {style.metric(metric)}")

@@ -21,6 +21,8 @@ GREY, DARK, ACCENT, ACCENT_2 = "#BBBBBB", "#333333", "#0072B2", "#D55E00"
 #: From light to dark, for things that have an order.
 SEQUENCE = mpl.colormaps["YlGnBu"]
 PART_COLOURS = {"train": _PALETTE[0], "dev": _PALETTE[4], "test": _PALETTE[1]}
+#: What figures say of trainings that did not learn their own items.
+NOT_CONVERGED = "not converged"
 _METRICS = {
     "macro_f1": "macro-F1",
     "top3": "top-3 accuracy",
@@ -85,11 +87,11 @@ def name_rows(axes: Axes, rows: pd.DataFrame, by: list[str]) -> None:
 
     Args:
         axes: the panel.
-        rows: a row each, with its place ``y`` and the columns ``by``, whose labels are its name.
+        rows: a row each, with its place ``y``, converged, and the columns ``by``, whose labels are its name.
         by: names of columns, axes of the matrix.
     """
     names = [", ".join(map(label, by, row)) for row in rows[by].itertuples(index=False)]
-    axes.set_yticks(rows["y"], names, fontsize=6.5)
+    axes.set_yticks(rows["y"], list(map(marked, names, rows["converged"])), fontsize=6.5)
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
 
@@ -130,6 +132,11 @@ def label(axis: str, name: str) -> str:
 def labels(table: pd.DataFrame, axis: str) -> pd.Series:
     """Return the texts of a column, which is named after an axis of the matrix."""
     return table[axis].map(partial(label, axis))
+
+
+def marked(text: str, converged: bool) -> str:
+    """Return the name or the score of a training, or of several, and that it did not converge, where it did not."""
+    return text if converged else f"{text} ({NOT_CONVERGED})"
 
 
 def knows(modality: str) -> str:

@@ -62,13 +62,24 @@ def over_seeds(scores: pd.DataFrame, by: list[str], metric: str) -> pd.DataFrame
 
     Returns:
         A row for each combination of ``by``, in order of appearance: those columns, mean, half_width of the 95 %
-        interval of the mean by Student's t (NaN for one seed) and seeds, their number.
+        interval of the mean by Student's t (NaN for one seed), seeds, their number, and converged, see
+        :func:`converged`; of all of them.
     """
-    groups = scores.groupby(by, sort=False)[metric]
-    table = groups.agg(["mean", "std", "count"]).reset_index()
+    groups = scores.assign(converged=converged(scores)).groupby(by, sort=False)
+    table = groups[metric].agg(["mean", "std", "count"]).reset_index()
     quantile = stdtrit(np.maximum(table["count"] - 1, 1), 0.975)
     half_width = quantile * table["std"] / np.sqrt(table["count"])
-    return table[[*by, "mean"]].assign(half_width=half_width, seeds=table["count"])
+    all_converged = groups["converged"].all().to_numpy()
+    return table[[*by, "mean"]].assign(half_width=half_width, seeds=table["count"], converged=all_converged)
+
+
+def converged(scores: pd.DataFrame) -> pd.Series:
+    """Return for each training whether it converged; those of models that do not tell did.
+
+    Args:
+        scores: a row a training; has converged where a model tells, see :meth:`sgbench.models.base.Classifier.facts`.
+    """
+    return scores["converged"].ne(False) if "converged" in scores else pd.Series(True, scores.index)
 
 
 def died(scores: pd.DataFrame) -> int | None:

@@ -39,7 +39,7 @@ def draw(table: pd.DataFrame) -> Figure:
     colours = style.model_colours(table["model"])
     for axes, task in zip(panels, tasks, strict=True):
         points = table[table["task"] == task]
-        rows = points[["modality", "model", "balance"]].drop_duplicates().reset_index(drop=True)
+        rows = points[["modality", "model", "balance", "converged"]].drop_duplicates().reset_index(drop=True)
         rows["y"] = np.arange(len(rows))
         points = points.merge(rows)
         for (model, _), line in points.groupby(["model", "y"]):

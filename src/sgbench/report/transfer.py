@@ -43,7 +43,7 @@ def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Draw a line a training, with a mark for each set that it is judged on; one panel a metric."""
-    trainings = table[_TRAINING].drop_duplicates(ignore_index=True)
+    trainings = table[[*_TRAINING, "converged"]].drop_duplicates(ignore_index=True)
     trainings["y"] = np.arange(len(trainings))
     judged, metrics = table["judged"].unique(), table["metric"].unique()
     figure = style.new_figure(style.PAGE, 1.1 + _STEP * len(judged) * len(trainings))

@@ -15,6 +15,8 @@ from sgbench.training import distributed
 from sgbench.training.compute import to_device
 
 _AHEAD = 3
+# Items that stand for all of them where a mean is wanted: its error is 1/64 of the deviation.
+_SOME = 4096
 
 
 def batches(labels: np.ndarray, size: int, seed: int, epoch: int, equal: bool) -> list[np.ndarray]:
@@ -34,6 +36,12 @@ def batches(labels: np.ndarray, size: int, seed: int, epoch: int, equal: bool) -
     order = _equal_classes(labels, draw) if equal else draw.permutation(len(labels))
     count = min(math.ceil(len(order) / size), len(order) // max(2, distributed.size()))
     return np.array_split(order, count)
+
+
+def some(count: int) -> np.ndarray:
+    """Return positions among ``count`` items that stand for all: each of them or, of many, 4,096 evenly spaced ones."""
+    chosen = min(count, _SOME)
+    return np.arange(chosen) * count // max(chosen, 1)
 
 
 def _equal_classes(labels: np.ndarray, draw: np.random.Generator) -> np.ndarray:
