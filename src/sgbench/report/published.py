@@ -32,8 +32,8 @@ def tabulate(
 
     Returns:
         row, what, source, metric, published, measured (mean over seeds), half_width (of its 95 % interval; NaN for one
-        seed), seeds, converged (see :func:`over_seeds`), differs and, where a model tells, died: in how many of the seeds
-        the first network died.
+        seed), seeds, converged (see :func:`over_seeds`), differs and, where a model tells, died: in how many of
+        the seeds the first network died.
     """
     table, deaths = [], []
     for row in rows:
