@@ -125,12 +125,15 @@ def test_going_down_is_calibrated_on_the_dev_samples_that_arrive(items, tmp_path
     model.fit(items, dev, OBJECTIVE, run_in(tmp_path))
     first, second, last = (level.calibration for level in model._levels)
     down, is_below = going_down(model, 0, items), ~np.isin(dev.labels, [3, 0])
-    assert first == fit_temperature(np.column_stack([1 - down, down]), is_below * 1)
+    assert first.temperature == fit_temperature(np.column_stack([1 - down, down]), is_below * 1).temperature
     # What the first level rightly keeps does not arrive at the second.
     arrives, is_below = is_below | (down > 0.5), ~np.isin(dev.labels, [4, 1])
     down = going_down(model, 1, items)
     ways = np.column_stack([1 - down, down])
-    assert second == fit_temperature(ways[arrives], is_below[arrives] * 1) != fit_temperature(ways, is_below * 1)
+    assert second.temperature == fit_temperature(ways[arrives], is_below[arrives] * 1).temperature
+    assert second.temperature != fit_temperature(ways, is_below * 1).temperature
+    # A sample that a level is sure of goes one way as a whole.
+    assert first.guesses == second.guesses == 0
     assert first.temperature > 1.1
     assert last == Calibration()
 
