@@ -145,7 +145,8 @@ def going_down(model, level, items):
 
 def test_each_routing_has_its_own_temperature(items, tmp_path):
     noise = np.random.default_rng(1).permutation(LABELS)
-    model, _ = fit(items.select(slice(None), noise), tmp_path, routing="hard", model={"kind": "extratrees", "trees": 9})
+    trees = {"kind": "extratrees", "trees": 9, "min_samples_leaf": 5}
+    model, _ = fit(items.select(slice(None), noise), tmp_path, routing="hard", model=trees)
     before = model.facts()
     images = items.images()
     assert before == fit_temperature(model.probabilities(images), noise).facts()
