@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sgbench.balance import class_weights
-from sgbench.models import base, held_out, tdc
+from sgbench.models import base, tdc
 from sgbench.samples import store
 from sgbench.samples.items import Items
 from sgbench.training.calibration import Calibration, fit_temperature
@@ -242,20 +242,6 @@ def test_trees_miss_some_of_what_they_fit_and_copies_do_not_hide_it(items, tmp_p
     for train in (items.select(slice(None), noise), copied):
         _, history = fit(train, tmp_path / str(len(train)))
         assert (history["missed"][:2] > 0.05 * np.array([70, 35]) * len(train) / len(noise)).all()
-
-
-def test_folds_keep_groups_whole_and_share_classes_evenly():
-    rng = np.random.default_rng(0)
-    groups = rng.integers(0, 60, 300)
-    labels = np.arange(60)[groups] % 4
-    fold = held_out.fold_of_each(labels, groups, 5, seed=0)
-    assert set(fold) == set(range(5))
-    for group in range(60):
-        assert len(set(fold[groups == group])) <= 1
-    per_class = [[len(set(groups[(labels == label) & (fold == k)])) for k in range(5)] for label in range(4)]
-    assert np.ptp(per_class, axis=1).max() <= 1
-    np.testing.assert_array_equal(fold, held_out.fold_of_each(labels, groups, 5, seed=0))
-    assert (fold != held_out.fold_of_each(labels, groups, 5, seed=1)).any()
 
 
 def test_the_levels_share_the_epochs_or_have_all_each(items, tmp_path):
