@@ -135,6 +135,8 @@ class Classifier(FittedClassifier):
             if not is_last:
                 down, is_below = _down(model, dev), ~np.isin(dev.labels, own)
                 calibration = fit_temperature(_two_ways(down[~settled_dev]), is_below[~settled_dev].astype(int))
+                # Guesses are for all levels together: here they would send a part of every sample down.
+                calibration = replace(calibration, guesses=0.0)
                 settled_dev |= ~is_below & ~_goes_down(down)
                 is_own = items.labels < len(own)
                 missed = is_own & training.unseen(self.settings.folds, _forwarded)

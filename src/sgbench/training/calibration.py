@@ -29,7 +29,7 @@ class Calibration:
         guesses: share of the predictions that are a guess among all classes; 0 for a model that gives no class 0.
         dev_nll_before: mean negative log-likelihood on dev at a temperature of 1; None without dev samples. Guesses are
             in it, as it would be infinite else.
-        dev_nll_after: the same at the temperature.
+        dev_nll_after: the same at the temperature; without guesses never higher.
         dev_calibration_error_before: :func:`calibration_error` on dev of what the model says; None without dev samples.
         dev_calibration_error_after: the same of what is made of it.
     """
