@@ -5,15 +5,16 @@ import pandas as pd
 import pytest
 import yaml
 
+from sgbench.models import base
 from tests.kinds import STUDIES
 from tests.workflow.conftest import ROOT
 from tests.workflow.test_run import rules_of
 from tests.workflow.test_style import run
 
 FOLDER = ROOT / "config" / "studies"
-#: What a larger machine changes.
+#: What a larger machine changes: sizes, and on so many items networks train as published.
 SIZES = {"records", "pixels", "batches", "preset", "target", "total", "epochs", "batch_size", "decay", "stem", "trees"}
-SIZES |= {"seed", "differs"}
+SIZES |= {"seed", "differs", "optimizer", "learning_rate"}
 FIGURES = {
     "karan2022": {
         "figure_classes": 1,
@@ -66,6 +67,16 @@ def test_a_full_size_changes_sizes_alone(study):
     full.pop("crystals", None)
     assert all(full[section].keys() <= small[section].keys() for section in full)
     assert {key for section in full.values() for entry in section.values() for key in innermost(entry)} <= SIZES
+
+
+@pytest.mark.parametrize("study", ["costa2019", "dash2020"])
+def test_resnet50_trains_by_adamw_in_a_small_study_and_as_published_in_the_full_one(study):
+    small, full = (yaml.safe_load((FOLDER / f"{name}.yaml").read_text())["models"] for name in (study, f"{study}_full"))
+    for name, entry in small.items():
+        network, changed = (found.get("model", found) for found in (entry, full.get(name, {})))
+        if network.pop("kind") == "resnet50":
+            assert network["optimizer"] == "adamw"
+            assert base.settings("resnet50", network | changed) == base.settings("resnet50", {})
 
 
 def test_models_sit_exams(fresh):
