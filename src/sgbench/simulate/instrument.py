@@ -84,9 +84,11 @@ at the APS, fitted to LaB6 at 0.414 Å; 0.007 deg; of the beam 99 % is polarised
 with Cu(311) at 1.540 Å, deflected by 90 deg; 0.22 deg.
 """
 
+#: Width of a peak of crystallites of one size, of wavelength / (size cos(theta)) (Scherrer).
+SCHERRER = 0.9
+
 _RESOLUTIONS = {"none": (0.0, 0.0, 0.0), **RESOLUTIONS}
 _NAMED = [f"{anode}Ka{line}" for anode in K_ALPHA_A for line in ("", "1", "2")]
-_SCHERRER = 0.9
 
 
 @dataclass(frozen=True)
@@ -228,7 +230,7 @@ class Settings:
         """Width of a peak's Lorentzian part, the specimen's and the instrument's, as ``fwhm``."""
         x, y = self.optics.profile[3:] if self.optics else (0.0, 0.0)
         x += np.degrees(4 * self.microstrain)
-        y += np.degrees(_SCHERRER * self.mean_wavelength_A / self.size_A) if self.size_A else 0.0
+        y += np.degrees(SCHERRER * self.mean_wavelength_A / self.size_A) if self.size_A else 0.0
         theta = np.radians(two_theta) / 2
         return x * np.tan(theta) + y / np.cos(theta)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from sgbench.errors import SgbenchError
 from sgbench.samples.store import settings_of
-from sgbench.simulate.instrument import Settings
+from sgbench.simulate.instrument import SCHERRER, Settings
 from sgbench.simulate.spread import kernels, scaled_by_knots
 
 _BINS_A_KNOT = 6  # a peak is about as wide, so that neighbours are textured each for itself
@@ -82,7 +82,16 @@ class Measurement:
                 )
 
 
-_INSTRUMENT = Measurement(0.1, 0.001, (0.02, 0.2), (0.01, 1.0), (50, 2e4), (0.01, 0.05), 0.5, 20.0, 40.0)
+_INSTRUMENT = Measurement(
+    zero_shift_deg=0.1,
+    displacement=0.001,
+    broadening_deg=(0.02, 0.2),
+    background=(0.01, 1.0),
+    counts=(50, 2e4),
+    spikes=0.5,
+    start_deg=20.0,
+    end_deg=40.0,
+)
 _SPECIMEN = replace(
     _INSTRUMENT, expansion=0.02, size_A=(60, 3000), microstrain=0.004, b_iso_A2=2.0, texture=0.7, amorphous=(0.005, 0.5)
 )
@@ -181,7 +190,7 @@ class Measurer:
         if wanted.size_A or wanted.microstrain:
             width = np.degrees(4 * wanted.microstrain) * draws[:, :1] * np.tan(self._theta)
             if wanted.size_A:
-                scherrer = np.degrees(0.9 * self._settings.mean_wavelength_A) / np.cos(self._theta)
+                scherrer = np.degrees(SCHERRER * self._settings.mean_wavelength_A) / np.cos(self._theta)
                 width = width + scherrer / _between(wanted.size_A, draws[:, 1])[:, None]
             rows = self._lorentzians.spread(rows, width * self._per_degree)
         if wanted.broadening_deg:
@@ -208,8 +217,8 @@ class Measurer:
     def _background(self, draws: np.ndarray, rngs: list[np.random.Generator]) -> np.ndarray:
         """Background (B, bins), of the strongest peak; 0 where there is none."""
         wanted, made = self._measurement, np.zeros((len(draws), self._settings.bins), np.float32)
-        x = np.linspace(-1, 1, self._settings.bins) if self._settings.axis == "two_theta" else _even(self._angles)
         if wanted.background:
+            x = np.interp(self._angles, self._angles[[0, -1]], [-1, 1])
             decay = np.exp(-(self._angles - self._angles[0]) / (3 + 17 * draws[:, :1]))
             terms = np.polynomial.chebyshev.chebvander(x, _CHEBYSHEV - 1).T.astype(np.float32)
             weights = np.stack([rng.standard_normal(_CHEBYSHEV) for rng in rngs]) / np.arange(1, _CHEBYSHEV + 1)
@@ -263,8 +272,3 @@ def _between(limits: Range, uniform: np.ndarray) -> np.ndarray:
 def _or_one(values: np.ndarray) -> np.ndarray:
     """Values to divide by: 1 where they are 0."""
     return np.where(values > 0, values, 1).astype(np.float32)
-
-
-def _even(angles: np.ndarray) -> np.ndarray:
-    """Angles mapped to -1 ... 1."""
-    return 2 * (angles - angles[0]) / (angles[-1] - angles[0]) - 1
