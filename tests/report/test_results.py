@@ -64,6 +64,7 @@ def scores():
     for metric in ("accuracy", "macro_f1", "top3", "top5", "recall_many", "recall_medium"):
         table[f"test_{metric}"] = rng.random(len(table))
     table["test_recall_few"] = np.nan
+    table["test_largest_class"] = 0.125 + 0.25 * table["seed"]
     table["dev_macro_f1"] = np.where((table["model"] == "resnet50") & (table["balance"] == "smote"), 0.9, 0.1)
     leaky = table[table["balance"] == "none"].assign(split="by_sample", share_in_train=0.5, test_accuracy=0.95)
     return pd.concat([table, leaky], ignore_index=True)
@@ -244,6 +245,7 @@ def test_the_opening_page_tells_what_was_best_on_dev_and_the_leak(scores):
     text = opening.write("s", "crystals", groups, scores, [WAY], leaks, None)
     best = main(scores).query("model == 'resnet50' and balance == 'smote'")["test_accuracy"].mean()
     assert f"ResNet-50 (SMOTE): accuracy {best:.2f} ±" in text
+    assert " (the largest class: 0.38), macro-F1 " in text
     # Its scores are noise.
     assert "; not told apart from extratrees (none), extratrees (SMOTE), ResNet-50 (none)\n" in text
     assert "others, of the nearest" not in text

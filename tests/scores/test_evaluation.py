@@ -64,7 +64,7 @@ def test_a_class_that_the_model_cannot_name_is_never_right(small_store):
     table = evaluation.predict(Constant(), small_store, unknown, SPLIT, 3)
     assert table["p2"].eq(0).all()
     judged = evaluation.judge(table, CLASSES, np.array([216, 62, 225]))["test"]
-    assert judged["accuracy"] == judged["largest_class"] == 0
+    assert judged["accuracy"] == judged["largest_class"] == judged["top5"] == judged["five_largest"] == 0
     # 216 is named, which is of the crystal system and the extinction group of 225.
     assert (judged["crystal_system"], judged["extinction_group"], judged["subgroup_distance"]) == (1, 1, 1)
     assert judged["recall_few"] == 0

@@ -78,9 +78,10 @@ def test_a_study_of_files(fresh, data):
     assert (scores["share_in_train"] == 0).all()
     # Arrays of others are an exam too; none of their crystal systems was learnt.
     exam = pd.read_csv(results / "transfers.csv").query("judged == 'theirs'")
-    assert (exam["test_samples"] == 42).all()
+    # A seventh has no single crystal system: its label names two space groups.
+    assert (exam["test_samples"] == 36).all()
     assert (exam["materials_in_train"] == 0).all()
-    assert (exam["test_accuracy"] == 0).all()
+    assert (exam[["test_accuracy", "test_top5", "test_five_largest"]] == 0).all(axis=None)
     assert len(exam) == 3
     report = (results / "report.html").read_text()
     assert all(name in report for name in ("census.dc2.svg", "split.dc2.svg", "confusion.theirs.structure_class.svg"))

@@ -30,7 +30,6 @@ def tabulate(predictions: Mapping[tuple[str, str], pd.DataFrame], samples: np.nd
         labels, probabilities = rows["label"].to_numpy(), rows.filter(regex=r"^p\d+$").to_numpy()
         curve = accuracy_by_coverage(labels, probabilities)
         answered = np.unique(np.ceil(np.linspace(0, 1, _POINTS + 1)[1:] * len(curve)).astype(int))
-        frequencies = np.pad(samples, (0, probabilities.shape[1] - len(samples)))
         tables.append(
             pd.DataFrame(
                 {
@@ -39,7 +38,7 @@ def tabulate(predictions: Mapping[tuple[str, str], pd.DataFrame], samples: np.nd
                     "coverage": answered / len(curve),
                     "accuracy": curve[answered - 1],
                     "coverage_area": curve.mean(),
-                    "largest_class": frequency_scores(labels, frequencies)["largest_class"],
+                    "largest_class": frequency_scores(labels, samples)["largest_class"],
                 }
             )
         )

@@ -82,7 +82,8 @@ def _best(scores: pd.DataFrame, way: Mapping[str, str]) -> str:
         f"{style.label('task', way['task'])}, {style.label('modality', way['modality'])}: "
         + ("" if best.seeds else "no best, as its trainings have no seed in common; shown: ")
         + f"{_who(own)}: "
-        f"accuracy {_value(values['accuracy'])}, macro-F1 {_value(values['macro_f1'])}{_lead(rows, best)}"
+        f"accuracy {_value(values['accuracy'])} (the largest class: {own['test_largest_class'].mean():.2f}), "
+        f"macro-F1 {_value(values['macro_f1'])}{_lead(rows, best)}"
     )
 
 

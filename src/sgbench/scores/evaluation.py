@@ -98,12 +98,12 @@ def of_part(rows: pd.DataFrame, classes: pd.DataFrame, space_groups: np.ndarray 
         :func:`sgbench.scores.metrics.level_scores`.
     """
     labels, probabilities = rows["label"].to_numpy(), rows.filter(regex=r"^p\d+$").to_numpy()
-    counts = classes[["materials", "samples"]].reindex(range(probabilities.shape[1]), fill_value=0)
-    result = scores(labels, probabilities, counts["materials"].to_numpy())
-    frequencies = counts["samples"].to_numpy() / counts["samples"].sum()
-    result |= frequency_scores(labels, frequencies)
+    samples = classes["samples"].to_numpy()
+    result = scores(labels, probabilities, classes["materials"].to_numpy())
+    result |= frequency_scores(labels, samples)
     if space_groups is not None:
         result |= group_scores(labels, probabilities, space_groups)
+        frequencies = np.pad(samples / samples.sum(), (0, len(space_groups) - len(samples)))
         always = np.tile(frequencies, (len(labels), 1))
         result |= {f"frequency_{name}": value for name, value in group_scores(labels, always, space_groups).items()}
     if "cluster" in rows:

@@ -15,7 +15,8 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, train_materials: np.nd
     Args:
         labels: true class index of each sample, shape (n,).
         probabilities: shape (n, classes).
-        train_materials: distinct training materials of each class, shape (classes,).
+        train_materials: distinct training materials of each class that the model knows, shape (m,), m <= classes; it
+            cannot name those that follow.
 
     Returns:
         samples; accuracy; balanced_accuracy; macro_f1 (over the classes among ``labels``, as a class without samples
@@ -28,28 +29,34 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, train_materials: np.nd
     present = np.unique(labels)
     recall = np.array([share_right[labels == label].mean() for label in present])
     kept = accuracy_by_coverage(labels, probabilities)
+    learnt = len(train_materials)
     result: dict[str, float | None] = {
         "samples": len(labels),
         "accuracy": float(share_right.mean()),
         "balanced_accuracy": float(recall.mean()),
         "macro_f1": macro_f1(labels, probabilities),
-        "top3": _top(labels, probabilities, 3),
-        "top5": _top(labels, probabilities, 5),
+        "top3": _top(labels, probabilities, 3, learnt),
+        "top5": _top(labels, probabilities, 5, learnt),
         "calibration_error": calibration_error(labels, probabilities),
         "accuracy_at_half": float(kept[(len(labels) - 1) // 2]),
         "coverage_area": float(kept.mean()),
     }
+    materials = np.pad(train_materials, (0, probabilities.shape[1] - learnt))[present]
     for band, (low, high) in BANDS.items():
-        inside = (train_materials[present] >= low) & (train_materials[present] <= high)
+        inside = (materials >= low) & (materials <= high)
         result[f"recall_{band}"] = float(recall[inside].mean()) if inside.any() else None
     return result
 
 
-def _top(labels: np.ndarray, probabilities: np.ndarray, count: int) -> float:
-    """Return the share of samples whose class is among the ``count`` likeliest, of ties the share that gets a place."""
+def _top(labels: np.ndarray, probabilities: np.ndarray, count: int, learnt: int) -> float:
+    """Return the share of samples whose class is among the ``count`` likeliest, of ties the share that gets a place.
+
+    Classes from ``learnt`` on get none: with probability 0 they would tie with known ones that have it too.
+    """
     own = np.take_along_axis(probabilities, labels[:, None], axis=1)
     free = count - (probabilities > own).sum(axis=1)
-    return float(np.clip(free / (probabilities == own).sum(axis=1), 0, 1).mean())
+    place = np.clip(free / (probabilities == own).sum(axis=1), 0, 1)
+    return float(np.where(labels < learnt, place, 0).mean())
 
 
 def frequency_scores(labels: np.ndarray, train_samples: np.ndarray) -> dict[str, float]:
@@ -57,14 +64,17 @@ def frequency_scores(labels: np.ndarray, train_samples: np.ndarray) -> dict[str,
 
     Args:
         labels: true class index of each sample, shape (n,).
-        train_samples: training samples of each class, shape (classes,).
+        train_samples: training samples of each class that is known, shape (m,); labels may go beyond.
 
     Returns:
         largest_class, the share of the samples that are of the largest class of the training part, and five_largest,
         of its five; where classes are as large, expected values.
     """
-    frequencies = np.broadcast_to(train_samples, (len(labels), len(train_samples)))
-    return {"largest_class": _top(labels, frequencies, 1), "five_largest": _top(labels, frequencies, 5)}
+    learnt = len(train_samples)
+    padded = np.pad(train_samples, (0, max(0, labels.max() + 1 - learnt)))
+    frequencies = np.broadcast_to(padded, (len(labels), len(padded)))
+    tops = {"largest_class": 1, "five_largest": 5}
+    return {name: _top(labels, frequencies, count, learnt) for name, count in tops.items()}
 
 
 def accuracy_by_coverage(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
