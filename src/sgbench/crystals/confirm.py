@@ -1,9 +1,9 @@
 """The label of a crystal, checked: the space group that is stated against the one that its atoms have.
 
-spglib (A. Togo, K. Shinohara & I. Tanaka, Sci. Technol. Adv. Mater. Meth. 4, 2384822, 2024) decides. Of a cubic crystal it
-spends ten times as long on Wyckoff letters as on all else, so moyopy, by an author of spglib, is asked first where the
-cell has right angles and equal edges; what it finds counts where the crystal is so near to its ideal that spglib can
-find no other group.
+spglib (A. Togo, K. Shinohara & I. Tanaka, Sci. Technol. Adv. Mater. Meth. 4, 2384822, 2024) decides. On the Wyckoff
+letters of a cubic crystal it spends ten times as long as on all else, so where a cell has right angles and equal edges
+moyopy, by an author of spglib, is asked first; what it finds counts where the crystal is so near to its ideal that
+spglib finds the same.
 """
 
 import logging
@@ -20,8 +20,8 @@ from sgbench.errors import SgbenchError
 # It warns of cells that break the symmetry of their atoms, which spglib takes without a word.
 logging.getLogger("moyo").setLevel(logging.ERROR)
 
-#: How far atoms and cell may be from their ideal for moyopy's word to count, Å. Of 34,470 records it confirmed none that
-#: spglib did not; of crystals moved at random, none that was nearer than 0.0025 Å.
+#: How far atoms and cell may be from their ideal for moyopy's word to count, Å. Of 34,470 records it confirms none that
+#: spglib does not; of 1,500 crystals distorted at random 61, all of them farther than 0.0025 Å from their ideal.
 _IDEAL_A = SYMPREC_A / 10
 
 
@@ -79,7 +79,7 @@ def named(group: int | SpglibDataset | None) -> str:
 
 
 def _ideal_lattice(crystal: Crystal) -> np.ndarray | None:
-    """Return the standard lattice, (3, 3), Å, of a tetragonal or cubic crystal that beyond doubt has the stated group."""
+    """Return the standard lattice (3, 3), Å, of a tetragonal or cubic crystal that is surely of the stated group."""
     lattice, coords = crystal.lattice, crystal.frac_coords
     kinds = species(crystal.numbers, crystal.isotopes)
     try:
