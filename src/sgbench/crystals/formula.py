@@ -29,7 +29,7 @@ def counts_of(text: str) -> dict[str, float] | None:
         end = token.end()
         symbol, opening, closing, number = token.groups()
         if symbol:
-            if not (symbol in _ISOTOPES or gemmi.Element(symbol).atomic_number):
+            if not is_element(symbol):
                 return None
             last = Counter({symbol: 1})
             groups[-1].update(last)
@@ -50,6 +50,11 @@ def counts_of(text: str) -> dict[str, float] | None:
     if end != len(text) or len(groups) > 1 or not groups[0]:
         return None
     return dict(groups[0])
+
+
+def is_element(symbol: str) -> bool:
+    """Say whether a symbol is that of an element, or of deuterium or tritium."""
+    return symbol in _ISOTOPES or gemmi.Element(symbol).atomic_number > 0
 
 
 def canonical_formula(text: str) -> str:
