@@ -87,6 +87,11 @@ BAD = {
     "label of a hydroxyl": (brucite("OH1 O 1/3 2/3 .2216"), "site OH1 is named after hydrogen"),
     "label of water": (block(SALT, ["Mg Mg 0 0 0", "Ow1 O .5 .5 .5"], symbol="F m -3 m"), "site Ow1 is named after"),
     "label of ammonium": (block(CUBIC, ["NH4 N 0 0 0", "Cl Cl .5 .5 .5"]), "site NH4 is named after hydrogen"),
+    "label of a place that elements share": (
+        block(SALT, ["Na/K Na 0 0 0", "Cl Cl .5 .5 .5"], symbol="F m -3 m"),
+        "some sites can be read in several ways, and there is no formula",
+    ),
+    "number without end": (block(sites=["Cs Cs 1e400 .5 .5", "Cl Cl 0 0 0"]), "the coordinate x is no number: 1e400"),
     "superspace group": (block(more="_space_group_ssg_name 'P m -3 m(00g)000'"), "modulated"),
     "superspace operations": (
         block(more=loop("_space_group_symop_ssg_operation_algebraic", ["x1,x2,x3,x4", "-x1,-x2,-x3,-x4"])),

@@ -3,6 +3,7 @@
 What a file leaves open (``CO1``: carbon or cobalt?) is read as its formula has it; without a formula it is refused.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ _NO_ATOM = {
 }
 #: OH, O-H, Ow, Wat, H2O, NH4, CH3: labels of an atom that has hydrogens.
 _HYDROUS = re.compile(r"O[-_]?[HW]|W|H\d?O|[NC][-_]?H", re.IGNORECASE)
+#: Na/K, (Fe,Ni): labels of a place that elements share.
+_SHARED = re.compile(r"[A-Z][a-z]?\d*[/,&+][A-Z]")
 _DUMMY = {"x", "xx", "q", "du", "dum", "cnt", "cent"}
 _FULL = 0.005
 _FULL_BY_ERROR = 0.02
@@ -140,7 +143,8 @@ def number(text: str) -> float | None:
     if fraction := _FRACTION.fullmatch(text):
         return int(fraction[1]) / int(fraction[2]) if int(fraction[2]) else None
     found = _NUMBER.fullmatch(text)
-    return float(found[1].replace(",", ".")) if found else None
+    value = float(found[1].replace(",", ".")) if found else math.nan
+    return value if math.isfinite(value) else None
 
 
 def _decimals(text: str) -> int:
@@ -218,6 +222,7 @@ def _species(name: str, kind: str | None, formula: Mapping[str, float] | None) -
     else:
         # What follows a type symbol and is no charge may be the rest of a group, as in CH3.
         sure &= _CHARGE.fullmatch(rest) is not None and not (symbol == "H" and _DEUTERIUM_LABEL.match(name))
+    sure &= not _SHARED.search(name)
     if symbol == TRITIUM:
         raise SgbenchError(f"site {name}: tritium, of which no scattering length is known here")
     return ((1, 2) if symbol == DEUTERIUM else (gemmi.Element(symbol).atomic_number, 0)), sure
