@@ -44,6 +44,7 @@ NUMBER = (
     "_symmetry.Int_Tables_number",
 )
 _QUALIFIER = re.compile(r":?\(?([12hrsz])\)?$")
+# S and Z are those of the Inorganic Crystal Structure Database: Z has the origin at a centre of symmetry (Zentrum).
 _EXTENSIONS = {"1": "1", "2": "2", "s": "1", "z": "2", "h": "H", "r": "R"}
 _ANGLE = 0.02
 
