@@ -2,8 +2,8 @@
 
 Run from the root of the repository: ``python -m benchmarks.fingerprint``. The plain loop is the reference of
 the tests: numpy, double precision, one atom at a time over all pixels. Both need the standard cell, which
-spglib takes long to find: ``searched`` includes that on both sides; ``known`` is a fingerprint in a study, where
-prototypes bring their cell along and that of other crystals was found when they were read.
+spglib takes long to find: ``searched`` includes that on both sides; ``known`` is a fingerprint of prototypes in a
+study, which bring their cell along.
 """
 
 import time
@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 from benchmarks.results import result
+from sgbench.crystals.crystal import conventional_cell
 from sgbench.crystals.prototypes import elemental_solids
 from sgbench.simulate import fingerprint as module
-from sgbench.simulate import supercell
 from sgbench.simulate.fingerprint import PUBLISHED, Settings, simulate
 from tests.simulate.test_fingerprint import plain_fingerprint
 
@@ -31,7 +31,7 @@ def main() -> None:
     bare = [replace(crystal, standard=None) for crystal in known]
     simulate(bare[0])  # not to time the reading of tables
 
-    _, search = timed(supercell._searched, bare)
+    _, search = timed(conventional_cell, bare)
     result("search for the standard cell", f"{1e3 * search:.2f} ms")
     for name, settings in SETTINGS.items():
         specimens = [(module.atoms(crystal, settings), crystal.numbers[0]) for crystal in known[:LOOPED]]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from sgbench.crystals import read
+from sgbench.crystals.crystal import conventional_cell
 from sgbench.crystals.formula import canonical_formula, cell_formula, formula_of
 from sgbench.crystals.table import from_table, tabulate
 from sgbench.crystals.vary import Variation, vary
@@ -47,12 +48,13 @@ def test_it_survives_the_table_and_is_another_atom_for_symmetry(hydrides):
     assert hydrides["formula"].tolist() == ["LiH", "LiD", "Li2DH"]
     assert hydrides["space_group"].tolist() == [225, 225, 123]
     hydride, deuteride, mixed = from_table(hydrides)
-    assert hydride.isotopes is hydride.standard.isotopes is None
+    assert hydride.isotopes is conventional_cell(hydride).isotopes is None
     assert deuteride.numbers.tolist() == [3, 1]
     assert deuteride.isotopes.tolist() == [0, 2]
     for crystal in (deuteride, mixed):
-        heavy = crystal.standard.isotopes == 2
-        assert set(crystal.standard.numbers[heavy]) == {1}
+        standard = conventional_cell(crystal)
+        heavy = standard.isotopes == 2
+        assert set(standard.numbers[heavy]) == {1}
         assert 4 * heavy.mean() == (2 if crystal is deuteride else 1)
 
 

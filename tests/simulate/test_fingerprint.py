@@ -261,7 +261,7 @@ def _raise(*_, **__):
 
 
 @pytest.mark.parametrize("fail", [_none, _raise])
-@pytest.mark.parametrize("step", ["delaunay_reduce", "standardize_cell"])
+@pytest.mark.parametrize("step", ["delaunay_reduce", "get_symmetry_dataset"])
 def test_a_failure_of_spglib_is_a_reason(monkeypatch, step, fail):
     monkeypatch.setattr(spglib, step, fail)
     reason = simulate(FCC)

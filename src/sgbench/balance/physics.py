@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sgbench.balance.plan import Growth, Made, raised, with_generated
-from sgbench.crystals.crystal import Cell, Crystal, cell_parameters, of_species, species
+from sgbench.crystals.crystal import Cell, Crystal, cell_parameters, conventional_cell, of_species, species
 from sgbench.crystals.formula import symbols
 from sgbench.crystals.vary import Variation, vary
 from sgbench.errors import SgbenchError
@@ -65,7 +65,7 @@ def generate(
         settings: see :class:`Settings`.
         seed: the seed of the draws.
         images: not used; the method needs no pixels.
-        crystals: gives the crystals, with their standard cells, of positions in ``rows``.
+        crystals: gives the crystals of positions in ``rows``.
         made_by: how the store of the real images was made; for CBED, with ``microscope``, the arguments of
             :func:`sgbench.simulate.cbed.microscope`.
 
@@ -99,7 +99,7 @@ def _again(
     """Draw until a changed crystal has a pattern; return what was drawn and the pattern."""
     kind = made_by["simulate"]
     # A powder needs no particular cell, and the one given is often primitive and so quicker.
-    original = crystal if kind == "powder" else replace(crystal, **crystal.standard._asdict())
+    original = crystal if kind == "powder" else replace(crystal, **conventional_cell(crystal)._asdict())
     modality = importlib.import_module(f"sgbench.remeasure.{kind}")
     variation = Variation(settings.scale, settings.strain, settings.displacement_A, settings.substitution)
     for attempt in range(_ATTEMPTS):

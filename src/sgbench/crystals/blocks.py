@@ -36,6 +36,10 @@ class Block:
         """Return the value of the first of ``tags`` that has one; ``.``, ``?`` and blanks are none."""
         return next((value for tag in tags for value in self.column(tag) if value is not None), None)
 
+    def values(self, *tags: str) -> list[str]:
+        """Return the values of all of ``tags``, each once."""
+        return list(dict.fromkeys(value for tag in tags for value in self.column(tag) if value is not None))
+
     def column(self, *tags: str) -> list[str | None]:
         """Return the values of the first of ``tags`` that is there, None where one is unknown; [] where none is."""
         for tag in tags:

@@ -8,6 +8,7 @@ import numpy as np
 import spglib
 
 from sgbench.crystals.symmetry import N_SPACE_GROUPS
+from sgbench.errors import SgbenchError
 
 # spglib raises its errors, in place of printing and returning None.
 spglib.error.OLD_ERROR_HANDLING = False
@@ -64,8 +65,8 @@ class Crystal:
         numbers: atomic numbers, shape (N,).
         frac_coords: fractional coordinates, shape (N, 3).
         structure_class: structure type, e.g. ``fcc(225)``, of a prototype; else "".
-        standard: the standard conventional cell, in the orientation and setting of spglib, where it is known: the
-            search for it takes longer than most of what follows.
+        standard: the standard conventional cell, in the orientation and setting of spglib, where it is known; without
+            atoms where no more than its lattice is. :func:`conventional_cell` finds it for who needs it.
         isotopes: mass numbers as :class:`Cell` has them.
         material: what the records of one material share; "" where that is the id.
         spacegroup_reported: number that the file or the source states; 0 where it states none.
@@ -144,6 +145,26 @@ def standard_cell(found: spglib.SpglibDataset) -> Cell:
     """Return the standard conventional cell of what :func:`find_symmetry` found."""
     numbers, isotopes = of_species(found.std_types)
     return Cell(found.std_lattice, numbers, found.std_positions, isotopes)
+
+
+def conventional_cell(crystal: Crystal) -> Cell:
+    """Return the standard conventional cell, which the crystal brings along or spglib finds.
+
+    The search takes as long as many a pattern, so it is left to what cannot do without the atoms of that cell.
+
+    Raises:
+        SgbenchError: spglib finds none.
+    """
+    if crystal.standard is not None and len(crystal.standard.numbers):
+        return crystal.standard
+    lattice, coords = np.asarray(crystal.lattice, float), np.asarray(crystal.frac_coords, float)
+    # NaN crashes spglib, and with it the process.
+    if not (len(crystal.numbers) and np.isfinite(lattice).all() and np.isfinite(coords).all()):
+        raise SgbenchError("no atoms, or lattice or coordinates that are not finite numbers")
+    found = find_symmetry(lattice, coords, crystal.numbers, crystal.isotopes)
+    if found is None:
+        raise SgbenchError("spglib finds no standard cell")
+    return standard_cell(found)
 
 
 def species(numbers: np.ndarray, isotopes: np.ndarray | None) -> np.ndarray:

@@ -29,7 +29,7 @@ def counts_of(text: str) -> dict[str, float] | None:
         end = token.end()
         symbol, opening, closing, number = token.groups()
         if symbol:
-            if not (symbol in _ISOTOPES or gemmi.Element(symbol).atomic_number):
+            if not is_element(symbol):
                 return None
             last = Counter({symbol: 1})
             groups[-1].update(last)
@@ -50,6 +50,11 @@ def counts_of(text: str) -> dict[str, float] | None:
     if end != len(text) or len(groups) > 1 or not groups[0]:
         return None
     return dict(groups[0])
+
+
+def is_element(symbol: str) -> bool:
+    """Say whether a symbol is that of an element, or of deuterium or tritium."""
+    return symbol in _ISOTOPES or gemmi.Element(symbol).atomic_number > 0
 
 
 def canonical_formula(text: str) -> str:
@@ -84,7 +89,9 @@ def symbols(numbers: Iterable[int], isotopes: Iterable[int] | None = None) -> li
 
 def written(counts: dict[str, float]) -> str:
     """Return the reduced formula of so many atoms of each element."""
-    return _written(tuple(sorted(counts.items())))
+    whole = all(float(count).is_integer() for count in counts.values())
+    divisor = gcd(*map(int, counts.values())) if whole else 1
+    return _written(tuple(sorted((symbol, count / divisor) for symbol, count in counts.items())))
 
 
 @lru_cache(maxsize=4096)
@@ -92,10 +99,8 @@ def _written(counts: tuple[tuple[str, float], ...]) -> str:
     if not any(symbol in _ISOTOPES for symbol, _ in counts):
         return Composition(dict(counts)).reduced_formula
     # pymatgen takes D for H.
-    whole = all(float(count).is_integer() for _, count in counts)
-    divisor = gcd(*(int(count) for _, count in counts)) if whole else 1
-    shares = {symbol: count / divisor for symbol, count in sorted(counts, key=_electronegativity)}
-    return "".join(symbol + ("" if share == 1 else f"{share:g}") for symbol, share in shares.items())
+    ordered = sorted(counts, key=_electronegativity)
+    return "".join(symbol + ("" if count == 1 else f"{count:g}") for symbol, count in ordered)
 
 
 def _electronegativity(entry: tuple[str, float]) -> tuple[float, str]:

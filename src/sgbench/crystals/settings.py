@@ -6,7 +6,7 @@ Grosse-Kunstleve) and A.
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -44,6 +44,7 @@ NUMBER = (
     "_symmetry.Int_Tables_number",
 )
 _QUALIFIER = re.compile(r":?\(?([12hrsz])\)?$")
+# S and Z are those of the Inorganic Crystal Structure Database: Z has the origin at a centre of symmetry (Zentrum).
 _EXTENSIONS = {"1": "1", "2": "2", "s": "1", "z": "2", "h": "H", "r": "R"}
 _ANGLE = 0.02
 
@@ -103,26 +104,29 @@ def declaration(block: Block, metric: np.ndarray) -> Declaration:
     Raises:
         SgbenchError: it contradicts itself, or cannot be understood.
     """
-    listed = _listed([text for text in block.column(*OPERATIONS) if text])
-    hall, name, number = _of_hall(block.value(*HALL)), block.value(*HERMANN_MAUGUIN), _number(block.value(*NUMBER))
-    tiers = _of_name(name)
-    stated = {
-        "number": number,
-        f"Hall symbol {block.value(*HALL)}": hall.number if hall else 0,
-        f"H-M symbol {name}": tiers[0][0].number if tiers else 0,
-    }
-    known = {source: group for source, group in stated.items() if group}
-    if len(set(known.values())) > 1:
-        both = ", but ".join(f"{symbol(group)} ({group}) by its {source}" for source, group in known.items())
+    listed = _same("lists of operations", [_listed(block.column(tag)) for tag in OPERATIONS])
+    halls = {text: _of_hall(text) for text in block.values(*HALL)}
+    hall = _same("Hall symbols", halls.values())
+    names = {text: _of_name(text) for text in block.values(*HERMANN_MAUGUIN)}
+    stated = {f"number {text}": _number(text) for text in block.values(*NUMBER)}
+    stated |= {f"Hall symbol {text}": setting.number for text, setting in halls.items() if setting}
+    stated |= {f"H-M symbol {text}": tiers[0][0].number for text, tiers in names.items() if tiers}
+    if len(set(stated.values())) > 1:
+        both = ", but ".join(f"{symbol(group)} ({group}) by its {source}" for source, group in stated.items())
         raise SgbenchError(f"declares {both}")
-    declared = next(iter(known.values()), listed.number if listed else 0)
-    named = next((fitting for tier in tiers if (fitting := _fitting(tier, metric))), [])
+    number = next(iter(stated.values()), 0)
+    declared = number or (listed.number if listed else 0)
+    name, tiers = next((item for item in names.items() if item[1]), (next(iter(names), None), ()))
+    named = _first_fitting(tiers, metric)
+    for other, others in names.items():
+        if named and others and not {s.triplets for s in named} & {s.triplets for s in _first_fitting(others, metric)}:
+            raise SgbenchError(f"declares both {name} and {other}")
     alone = named[0] if len(named) == 1 else None
     if listed:
         return Declaration(declared, [listed], _rival(listed, hall or alone))
     if hall:
         return Declaration(declared, [hall], _rival(hall, alone))
-    if name and not (tiers or number):
+    if name and not number:
         raise SgbenchError(f"the H-M symbol {name} is not known, and there are no operations")
     named = named or ([] if tiers or not number else _fitting(_settings_of(number), metric))
     if named:
@@ -132,26 +136,38 @@ def declaration(block: Block, metric: np.ndarray) -> Declaration:
     return Declaration(0, [_tabled(gemmi.find_spacegroup_by_name("P 1"))], None)
 
 
+def _same(what: str, settings: Iterable[Setting | None]) -> Setting | None:
+    """Return the one setting that all are which are one, or None.
+
+    Raises:
+        SgbenchError: they differ.
+    """
+    known = [setting for setting in settings if setting]
+    if len({setting.triplets for setting in known}) > 1:
+        raise SgbenchError(f"has several {what}, which differ")
+    return known[0] if known else None
+
+
 def _rival(first: Setting, second: Setting | None) -> Setting | None:
     return second if second and second.triplets != first.triplets else None
 
 
-def _number(text: str | None) -> int:
-    if text is None:
-        return 0
+def _number(text: str) -> int:
     if not (text.isdecimal() and 1 <= int(text) <= 230):
         raise SgbenchError(f"the space group number {text} is not between 1 and 230")
     return int(text)
 
 
-def _listed(triplets: list[str]) -> Setting | None:
+def _listed(texts: list[str | None]) -> Setting | None:
+    triplets = [text for text in texts if text]
     if not triplets:
         return None
     try:
-        operations = [gemmi.Op(triplet.replace("*", "")) for triplet in triplets]
+        operations = [gemmi.Op(triplet.replace("*", "")).wrap() for triplet in triplets]
     except (ValueError, RuntimeError) as error:
         raise SgbenchError(f"a symmetry operation cannot be read: {error}") from None
-    group = gemmi.GroupOps(operations)
+    # One that is listed twice is still one.
+    group = gemmi.GroupOps(list({operation.triplet(): operation for operation in operations}.values()))
     setting = _classified("operations", group)
     if setting is None:
         raise SgbenchError("the symmetry operations are no space group: are some missing?")
@@ -165,7 +181,10 @@ def _classified(source: str, group: gemmi.GroupOps) -> Setting | None:
     setting = _setting(source, group, 0)
     if not _is_group(setting):
         return None
-    found = spglib.get_spacegroup_type_from_symmetry(setting.rotations, setting.translations, symprec=1e-3)
+    try:
+        found = spglib.get_spacegroup_type_from_symmetry(setting.rotations, setting.translations, symprec=1e-3)
+    except spglib.error.SpglibError:
+        return None
     return replace(setting, number=found.number) if found else None
 
 
@@ -181,9 +200,7 @@ def _is_group(setting: Setting) -> bool:
     return bool(np.isin(codes(products, shifts), codes(rotations.reshape(-1, 9), translations)).all())
 
 
-def _of_hall(text: str | None) -> Setting | None:
-    if text is None:
-        return None
+def _of_hall(text: str) -> Setting | None:
     try:
         group = gemmi.symops_from_hall(text)
     except (ValueError, RuntimeError):
@@ -191,10 +208,10 @@ def _of_hall(text: str | None) -> Setting | None:
     return _classified(f"Hall symbol {text}", group)
 
 
-def _of_name(text: str | None) -> Sequence[list[gemmi.SpaceGroup]]:
+def _of_name(text: str) -> Sequence[list[gemmi.SpaceGroup]]:
     """Return the groups that a symbol may mean, in lists to be tried one after the other; none where it is unknown."""
     # P 3 2 is a part of P 3 2 1, but without its blanks it would be P 32.
-    if text is None or re.fullmatch(r"[A-Za-z]\s+[346]\s+[1-5]", text):
+    if re.fullmatch(r"[A-Za-z]\s+[346]\s+[1-5]", text):
         return ()
     key = re.sub(r"\(no\.?\s*\d+\)|[\s_~'\"]|\((?=\d)|(?<=\d)\)(?=\D|$)", "", text.lower())
     key = re.sub(r":[abc]\d?$", "", key)
@@ -209,6 +226,10 @@ def _of_name(text: str | None) -> Sequence[list[gemmi.SpaceGroup]]:
     # gemmi knows symbols of other editions of the tables: F m 3 m, C m c e.
     other = gemmi.find_spacegroup_by_name(re.sub(r"[_~]", "", text))
     return _symbols()[other.hm.replace(" ", "").lower()] if other else ()
+
+
+def _first_fitting(tiers: Iterable[Sequence[gemmi.SpaceGroup]], metric: np.ndarray) -> list[Setting]:
+    return next((fitting for tier in tiers if (fitting := _fitting(tier, metric))), [])
 
 
 def _fitting(groups: Sequence[gemmi.SpaceGroup], metric: np.ndarray) -> list[Setting]:

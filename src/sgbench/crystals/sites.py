@@ -3,6 +3,7 @@
 What a file leaves open (``CO1``: carbon or cobalt?) is read as its formula has it; without a formula it is refused.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import gemmi
 import numpy as np
 
 from sgbench.crystals.blocks import Block
-from sgbench.crystals.formula import DEUTERIUM, TRITIUM
+from sgbench.crystals.formula import DEUTERIUM, TRITIUM, is_element
 from sgbench.errors import SgbenchError
 
 LABEL = ("_atom_site_label", "_atom_site.label", "_atom_site.id")
@@ -20,6 +21,14 @@ _FRACT = [(f"_atom_site_fract_{axis}", f"_atom_site.fract_{axis}") for axis in "
 _OCCUPANCY = ("_atom_site_occupancy", "_atom_site.occupancy")
 _GROUP = ("_atom_site_disorder_group", "_atom_site.disorder_group")
 _FLAG = ("_atom_site_calc_flag", "_atom_site.calc_flag")
+# Some programs write the order of the site symmetry into the tag of the multiplicity.
+_MULTIPLICITY = (
+    "_atom_site_symmetry_multiplicity",
+    "_atom_site_site_symmetry_multiplicity",
+    "_atom_site.site_symmetry_multiplicity",
+    "_atom_site_site_symmetry_order",
+    "_atom_site.site_symmetry_order",
+)
 _HYDROGENS = ("_atom_site_attached_hydrogens", "_atom_site.attached_hydrogens")
 
 _SYMBOL = re.compile(r"(\d*)([A-Za-z]+)(.*)", re.DOTALL)
@@ -33,6 +42,10 @@ _NO_ATOM = {
     "wat": "a water molecule",
     "hoh": "a water molecule",
 }
+#: OH, O-H, Ow, Wat, H2O, NH4, CH3: labels of an atom that has hydrogens.
+_HYDROUS = re.compile(r"O[-_]?[HW]|W|H\d?O|[NC][-_]?H", re.IGNORECASE)
+#: Na/K, (Fe,Ni): labels of a place that elements share.
+_SHARED = re.compile(r"[A-Z][a-z]?\d*[/,&+][A-Z]")
 _DUMMY = {"x", "xx", "q", "du", "dum", "cnt", "cent"}
 _FULL = 0.005
 _FULL_BY_ERROR = 0.02
@@ -49,6 +62,8 @@ class Sites:
         coords: fractional coordinates as they are written, shape (S, 3).
         decimals: of the coordinate with most of them.
         guessed: something was read as the formula has it: the atoms must agree with the formula.
+        multiplicities: how many atoms of the cell each site is said to stand for, or by how many operations it stays
+            where it is; 0 where neither is given.
     """
 
     labels: list[str]
@@ -57,6 +72,7 @@ class Sites:
     coords: np.ndarray
     decimals: int
     guessed: bool
+    multiplicities: list[int]
 
 
 def sites_of(block: Block, formula: Mapping[str, float] | None) -> Sites:
@@ -78,7 +94,8 @@ def sites_of(block: Block, formula: Mapping[str, float] | None) -> Sites:
     labels = labels or types
     if not labels:
         raise SgbenchError("the atom sites have neither labels nor type symbols")
-    optional = [block.column(*tags) or [None] * len(labels) for tags in (_OCCUPANCY, _GROUP, _FLAG, _HYDROGENS)]
+    further = (_OCCUPANCY, _GROUP, _FLAG, _HYDROGENS, _MULTIPLICITY)
+    optional = [block.column(*tags) or [None] * len(labels) for tags in further]
     columns = [labels, types or [None] * len(labels), *texts, *optional]
     if len({len(column) for column in columns}) > 1:
         raise SgbenchError("the columns of the atom sites differ in length")
@@ -88,7 +105,7 @@ def sites_of(block: Block, formula: Mapping[str, float] | None) -> Sites:
     _check_shared(zip(labels, types or labels, zip(*texts, strict=True), optional[0], strict=True))
 
     rows, guessed = [], False
-    for label, kind, *place, occupancy, _, flag, hydrogens in zip(*columns, strict=True):
+    for label, kind, *place, occupancy, _, flag, hydrogens, multiplicity in zip(*columns, strict=True):
         name = label or kind or "without a label"
         if flag == "dum":
             continue
@@ -100,14 +117,25 @@ def sites_of(block: Block, formula: Mapping[str, float] | None) -> Sites:
         species, sure = _species(name, kind, formula)
         guessed |= not sure
         if species:
-            rows.append((name, *species, _place(name, place)))
+            rows.append((name, *species, _place(name, place), int(number(multiplicity or "") or 0)))
     if not rows:
         raise SgbenchError("has no atom")
     if guessed and formula is None:
         raise SgbenchError("some sites can be read in several ways, and there is no formula that decides")
-    names, numbers, isotopes, coords = zip(*rows, strict=True)
+    names, numbers, isotopes, coords, multiplicities = zip(*rows, strict=True)
+    hydrous = [name for name, z in zip(names, numbers, strict=True) if z in (6, 7, 8) and _HYDROUS.match(name)]
+    if hydrous and formula is None and 1 not in numbers:
+        raise SgbenchError(f"site {hydrous[0]} is named after hydrogen, which no site has, and there is no formula")
     decimals = max(_decimals(text) for axis in texts for text in axis if text)
-    return Sites(list(names), np.array(numbers), np.array(isotopes), np.array(coords, float), decimals, guessed)
+    return Sites(
+        list(names),
+        np.array(numbers),
+        np.array(isotopes),
+        np.array(coords, float),
+        decimals,
+        guessed,
+        list(multiplicities),
+    )
 
 
 def number(text: str) -> float | None:
@@ -115,7 +143,8 @@ def number(text: str) -> float | None:
     if fraction := _FRACTION.fullmatch(text):
         return int(fraction[1]) / int(fraction[2]) if int(fraction[2]) else None
     found = _NUMBER.fullmatch(text)
-    return float(found[1].replace(",", ".")) if found else None
+    value = float(found[1].replace(",", ".")) if found else math.nan
+    return value if math.isfinite(value) else None
 
 
 def _decimals(text: str) -> int:
@@ -193,6 +222,7 @@ def _species(name: str, kind: str | None, formula: Mapping[str, float] | None) -
     else:
         # What follows a type symbol and is no charge may be the rest of a group, as in CH3.
         sure &= _CHARGE.fullmatch(rest) is not None and not (symbol == "H" and _DEUTERIUM_LABEL.match(name))
+    sure &= not _SHARED.search(name)
     if symbol == TRITIUM:
         raise SgbenchError(f"site {name}: tritium, of which no scattering length is known here")
     return ((1, 2) if symbol == DEUTERIUM else (gemmi.Element(symbol).atomic_number, 0)), sure
@@ -203,8 +233,8 @@ def _element(
 ) -> tuple[str, bool]:
     """Return the symbol that begins a label or is a type symbol, and whether it can be no other."""
     two, one = letters[:2].capitalize(), letters[0].upper()
-    options = [symbol for symbol in dict.fromkeys((two, one)) if _is_element(symbol)]
-    in_case = letters[1:2].islower() or (is_type and not _is_element(letters[1:2].upper()))
+    options = [symbol for symbol in dict.fromkeys((two, one)) if is_element(symbol)]
+    in_case = letters[1:2].islower() or (is_type and not is_element(letters[1:2].upper()))
     if options and options[0].lower() == letters.lower() and (len(options) == 1 or in_case):
         # T stands for a tetrahedral site more often than for tritium.
         if options[0] != TRITIUM or is_type or (formula and TRITIUM in formula):
@@ -217,7 +247,3 @@ def _element(
         where = "" if formula is None else " of the formula"
         raise SgbenchError(f"site {name}: {text} is no element{where}")
     raise SgbenchError(f"site {name}: {text} may be {' or '.join(options)}, and there is no formula that decides")
-
-
-def _is_element(symbol: str) -> bool:
-    return symbol in (DEUTERIUM, TRITIUM) or gemmi.Element(symbol).atomic_number > 0

@@ -6,17 +6,17 @@ cell, and the atoms against each other.
 
 import math
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from sgbench.crystals.blocks import Block
 from sgbench.crystals.confirm import confirmed, found_alone, named
+from sgbench.crystals.content import Content, check_content, content_of
 from sgbench.crystals.crystal import LOOSE_A, SYMPREC_A, Crystal
 from sgbench.crystals.expand import Atoms, expand
-from sgbench.crystals.formula import counts_of, formula_of, symbols, written
+from sgbench.crystals.formula import formula_of, symbols
 from sgbench.crystals.possible import closest, fault_of_volume
 from sgbench.crystals.settings import (
     HALL,
@@ -33,36 +33,27 @@ from sgbench.errors import SgbenchError
 
 _LENGTHS = [(f"_cell_length_{edge}", f"_cell.length_{edge}") for edge in "abc"]
 _ANGLES = [(f"_cell_angle_{angle}", f"_cell.angle_{angle}") for angle in ("alpha", "beta", "gamma")]
-_FORMULA = (
-    "_chemical_formula_sum",
-    "_chemical_formula.sum",
-    "_chemical_formula_structural",
-    "_chemical_formula_moiety",
-)
-_Z = ("_cell_formula_units_Z", "_cell.formula_units_Z")
 _VOLUME = ("_cell_volume", "_cell.volume")
-_MODULATED = ("_cell_modulation_dimension", "_cell.modulation_dimension")
+_MODULATED = (
+    "_cell_modulation_dimension",
+    "_cell.modulation_dimension",
+    *(f"_space_group{dot}ssg_name{of}" for dot in "_." for of in ("", "_IT", "_WJJ")),
+    "_space_group_symop_ssg_operation_algebraic",
+    "_space_group_symop_ssg.operation_algebraic",
+)
+_MAGNETIC = (
+    "_space_group_symop_magn_operation_xyz",
+    "_space_group_symop_magn_operation.xyz",
+    "_space_group_magn_number_BNS",
+    "_space_group_magn.number_BNS",
+    "_parent_space_group_IT_number",
+    "_parent_space_group.IT_number",
+)
 _SYMMETRY = (*HERMANN_MAUGUIN, *NUMBER, *HALL, *OPERATIONS)
 
-_EQUAL_COUNTS = 1e-3
 _EQUAL_VOLUMES = 0.02
 _SAME_PLACE_A = 0.01
 _SAME_ATOMS_A = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """What a block declares to be in its cell.
-
-    Attributes:
-        formula: how many of each element; None where it is not given.
-        text: the formula as it is written.
-        units: formula units in the cell, Z; 0 where it is not given.
-    """
-
-    formula: Mapping[str, float] | None
-    text: str
-    units: float
 
 
 def crystal_of(block: Block, name: str, source: str) -> Crystal:
@@ -77,19 +68,19 @@ def crystal_of(block: Block, name: str, source: str) -> Crystal:
         SgbenchError: it is none, or cannot be told from another, or is not what the block declares.
     """
     with block.at(*_MODULATED):
-        if block.value(*_MODULATED) not in (None, "0"):
+        if block.values(*_MODULATED) not in ([], ["0"]):
             raise SgbenchError("the structure is modulated")
     with block.at(*_LENGTHS[0]):
         metric = _metric(block)
     with block.at(*_SYMMETRY):
         declared = declaration(block, metric)
-    texts = [text for tag in _FORMULA if (text := block.value(tag))]
-    text, formula = next(((text, counts) for text in texts if (counts := counts_of(text))), ("", None))
+        if not declared.number and block.values(*_MAGNETIC):
+            raise SgbenchError("states the space group of the magnetic structure only")
+    content = content_of(block)
     with block.at(*LABEL):
-        sites = sites_of(block, formula)
-    content = _Content(formula, " ".join(text.split()), number(block.value(*_Z) or "0") or 0)
+        sites = sites_of(block, content.formula)
     with block.at(*_SYMMETRY):
-        if not (declared.number or (formula and content.units)):
+        if not (declared.number or (content.formula and content.units)):
             raise SgbenchError("states no symmetry, nor by formula and Z how many atoms the cell has")
         return replace(_only(sites, metric, declared, content), id=name, source=source)
 
@@ -113,14 +104,18 @@ def _metric(block: Block) -> np.ndarray:
 
 
 def _known(block: Block, tags: tuple[str, ...]) -> float:
-    text = block.value(*tags)
-    value = None if text is None else number(text)
-    if value is None:
-        raise SgbenchError(f"{tags[0]} is {'not given' if text is None else f'no number: {text}'}")
-    return value
+    texts = block.values(*tags)
+    if not texts:
+        raise SgbenchError(f"{tags[0]} is not given")
+    values = [number(text) for text in texts]
+    if None in values:
+        raise SgbenchError(f"{tags[0]} is no number: {texts[values.index(None)]}")
+    if len(set(values)) > 1:
+        raise SgbenchError(f"{tags[0]} is given twice, as {' and '.join(texts)}")
+    return values[0]
 
 
-def _only(sites: Sites, metric: np.ndarray, declared: Declaration, content: _Content) -> Crystal:
+def _only(sites: Sites, metric: np.ndarray, declared: Declaration, content: Content) -> Crystal:
     """Return the one crystal that the block can mean.
 
     Raises:
@@ -147,14 +142,15 @@ def _only(sites: Sites, metric: np.ndarray, declared: Declaration, content: _Con
     return built[0][1]
 
 
-def _built(sites: Sites, metric: np.ndarray, setting: Setting, declared: int, content: _Content) -> Crystal:
+def _built(sites: Sites, metric: np.ndarray, setting: Setting, declared: int, content: Content) -> Crystal:
     """Return the crystal that the sites are in one setting, without id and source, once it is checked."""
     atoms = expand(sites, metric, setting)
+    _check_multiplicities(sites, atoms, setting)
     if content.formula:
         atoms = _without_repeats(sites, atoms)
     numbers, isotopes = sites.numbers[atoms.site], sites.isotopes[atoms.site]
     masses = isotopes if isotopes.any() else None
-    _check_content(Counter(symbols(numbers, masses)), content)
+    check_content(Counter(symbols(numbers, masses)), abs(np.linalg.det(atoms.lattice)), content)
     if reason := fault_of_volume(atoms.lattice, len(numbers)):
         raise SgbenchError(reason)
     if crowded := closest(atoms.lattice, numbers, atoms.coords):
@@ -180,6 +176,15 @@ def _built(sites: Sites, metric: np.ndarray, setting: Setting, declared: int, co
     return known if atoms.moved_A <= SYMPREC_A else replace(known, confirmed_at_A=LOOSE_A)
 
 
+def _check_multiplicities(sites: Sites, atoms: Atoms, setting: Setting) -> None:
+    """Raise SgbenchError where a site stands for another number of atoms than the block says."""
+    for site, (said, count) in enumerate(zip(sites.multiplicities, np.bincount(atoms.site), strict=True)):
+        order = len(setting.rotations) // count
+        if said and said not in (count, order):
+            both = f"multiplicity {said}, but the operations make {count} atoms of it"
+            raise SgbenchError(f"site {sites.labels[site]} has {both}")
+
+
 def _without_repeats(sites: Sites, atoms: Atoms) -> Atoms:
     """Leave out sites that repeat another of the same element; whether that is right, the formula says."""
     while True:
@@ -193,24 +198,6 @@ def _without_repeats(sites: Sites, atoms: Atoms) -> Atoms:
             return atoms
         kept = atoms.site != max(one, other)
         atoms = replace(atoms, coords=atoms.coords[kept], site=atoms.site[kept])
-
-
-def _check_content(found: Counter[str], content: _Content) -> None:
-    """Raise SgbenchError where the atoms of the cell are not what formula and Z say."""
-    if not content.formula:
-        return
-    said = f"the formula is {content.text}"
-    missing = sorted(content.formula.keys() - found.keys())
-    if missing:
-        raise SgbenchError(f"{said}, but no site has {' or '.join(missing)}")
-    units = {symbol: found[symbol] / content.formula.get(symbol, math.nan) for symbol in found}
-    mean = sum(units.values()) / len(units)
-    if not all(abs(each / mean - 1) <= _EQUAL_COUNTS for each in units.values()):
-        raise SgbenchError(f"{said}, but the atoms give {written(found)}")
-    # Some programs write the whole cell as the formula, and the Z of a smaller one.
-    is_cell = mean == 1 and math.gcd(*found.values()) % content.units == 0 if content.units else True
-    if not is_cell and abs(mean - content.units) > 0.01:
-        raise SgbenchError(f"{said} with Z = {content.units:g}, but the atoms of the cell give Z = {mean:g}")
 
 
 def _is_same(one: Crystal, other: Crystal) -> bool:

@@ -33,14 +33,14 @@ def tabulate(
     The first has ``id`` (unique: source/id, with #2, #3, ... where that repeats), ``material`` (the source's id),
     source, formula, space_group, crystal_system, bravais_lattice, ``space_group_rank`` (1 for the group with the most
     distinct materials, a material being one reduced formula in one space group), structure_class ("" where the source
-    gives none), the conventional cell (a, b, c in Å; alpha, beta, gamma in degrees; by spglib), volume_per_atom (Å³),
+    gives none), spglib's conventional cell (a, b, c in Å; alpha, beta, gamma in degrees), volume_per_atom (Å³),
     ``spacegroup_reported`` and ``confirmed_at_A`` (see :class:`sgbench.crystals.crystal.Crystal`), and the
-    :data:`STRUCTURE_COLUMNS`: the structure itself and its standard conventional cell. The second has source, id and
-    reason.
+    :data:`STRUCTURE_COLUMNS`: the structure itself and its standard conventional cell, without atoms where they are not
+    known. The second has source, id and reason.
 
     Args:
         records: what :func:`sgbench.crystals.read` yields.
-        workers: processes to check the crystals with, and find their conventional cells.
+        workers: processes to check the crystals with.
         confirmed_at_A: keep only crystals whose space group is stated and confirmed at this tolerance, Å; None keeps
             all.
 
@@ -70,7 +70,7 @@ def tabulate(
 
 
 def _checked(crystal: Crystal) -> Crystal | Rejected:
-    """Return a crystal with its standard cell, or why it is none; one that brings it along was checked before."""
+    """Return a crystal once it is checked, or why it is none; one that brings its standard cell along was before."""
     if crystal.standard is not None:
         return crystal
     reason = fault_of_volume(crystal.lattice, len(crystal.numbers))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sgbench.crystals.crystal import Crystal, cell_parameters
+from sgbench.crystals.crystal import Crystal, cell_parameters, conventional_cell
 from sgbench.crystals.formula import cell_formula
 from sgbench.ingest.batchfile import attributes
 from sgbench.samples.materials import materials
@@ -36,16 +36,17 @@ def samples(number: int, crystal: Crystal, patterns: Stacks) -> Iterator[tuple[s
 
     Args:
         number: its number in the file.
-        crystal: the crystal, with its standard cell.
+        crystal: the crystal.
         patterns: what was simulated.
     """
+    cell = conventional_cell(crystal)
     for step, (stack, energy) in enumerate(zip(patterns.stacks, patterns.energies_kev, strict=True)):
         described = attributes(
             space_group=crystal.space_group,
             material=crystal.id,
             energy_kev=energy,
-            cell=cell_parameters(crystal.standard.lattice),
-            formula=cell_formula(crystal.standard.numbers, crystal.standard.isotopes),
+            cell=cell_parameters(cell.lattice),
+            formula=cell_formula(cell.numbers, cell.isotopes),
             z_dirs=patterns.z_dirs,
             y_dirs=patterns.y_dirs,
             semi_angles_rad=patterns.semi_angles_rad,

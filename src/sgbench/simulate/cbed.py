@@ -11,10 +11,9 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-import spglib
 import torch
 
-from sgbench.crystals.crystal import Cell, Crystal
+from sgbench.crystals.crystal import Cell, Crystal, conventional_cell
 from sgbench.errors import SgbenchError
 from sgbench.simulate import kirkland, multislice
 from sgbench.simulate.multislice import Detector
@@ -22,12 +21,7 @@ from sgbench.simulate.zone import Zone, zones
 
 _REFERENCE_KEV = 100  # at which the aperture is set
 _SPACING_OF_DEGREE_A = 2.0  # at and above which the degree is that of the settings
-_SYMPREC_A = 0.01
 _SMALLEST_ATOM_A3 = 1.0
-
-
-class _Unfit(Exception):
-    """The crystal has no patterns; the message is the reason, in plain words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,9 +140,9 @@ def simulate(crystal: Crystal, settings: Settings, seed: int = 0, device: str = 
         device: where torch computes.
     """
     try:
-        cell = _conventional(crystal)
+        cell = conventional_cell(crystal)
         _check(cell, settings)
-    except _Unfit as reason:
+    except SgbenchError as reason:
         return str(reason)
     views = zones(cell, settings.orientations, settings.d_range_angstrom, settings.slices_per_spacing)
     if len(views) < settings.orientations:
@@ -182,34 +176,17 @@ def pattern(view: Zone, settings: Settings, energies: np.ndarray, semi_angle: fl
     return multislice.draw(amplitudes, degree, Detector((settings.pixels,) * 2, (pixel, pixel)))
 
 
-def _conventional(crystal: Crystal) -> Cell:
-    if crystal.standard is not None:
-        return crystal.standard
-    cell = Cell(
-        np.asarray(crystal.lattice, float), np.asarray(crystal.numbers, int), np.asarray(crystal.frac_coords, float)
-    )
-    # NaN crashes spglib, and with it the process.
-    if not (len(cell.numbers) and np.isfinite(cell.lattice).all() and np.isfinite(cell.frac_coords).all()):
-        raise _Unfit("no atoms, or lattice or coordinates that are not finite numbers")
-    try:
-        found = spglib.standardize_cell((cell.lattice, cell.frac_coords, cell.numbers), symprec=_SYMPREC_A)
-    except spglib.SpglibError as error:
-        raise _Unfit(f"spglib: {error}") from None
-    if found is None:
-        raise _Unfit("spglib finds no standard cell")
-    lattice, frac_coords, numbers = found
-    return Cell(lattice, numbers, frac_coords)
-
-
 def _check(cell: Cell, settings: Settings) -> None:
-    """Raise _Unfit where a cell is broken or outside the study."""
+    """Raise SgbenchError where a cell is broken or outside the study."""
     if not (len(cell.numbers) and np.isfinite(cell.lattice).all() and np.isfinite(cell.frac_coords).all()):
-        raise _Unfit("no atoms, or lattice or coordinates that are not finite numbers")
+        raise SgbenchError("no atoms, or lattice or coordinates that are not finite numbers")
     unknown = sorted({int(number) for number in cell.numbers if not 1 <= number <= kirkland.HEAVIEST})
     if unknown:
-        raise _Unfit(f"no scattering factor for atomic number {', '.join(map(str, unknown))}")
+        raise SgbenchError(f"no scattering factor for atomic number {', '.join(map(str, unknown))}")
     if abs(np.linalg.det(cell.lattice)) < _SMALLEST_ATOM_A3 * len(cell.numbers):
-        raise _Unfit("the cell is too small for its atoms")
+        raise SgbenchError("the cell is too small for its atoms")
     longest = np.linalg.norm(cell.lattice, axis=1).max()
     if longest >= settings.max_edge_angstrom:
-        raise _Unfit(f"the conventional cell has an edge of {longest:.3g} Å, {settings.max_edge_angstrom:g} Å or more")
+        raise SgbenchError(
+            f"the conventional cell has an edge of {longest:.3g} Å, {settings.max_edge_angstrom:g} Å or more"
+        )

@@ -7,10 +7,9 @@ and three right angles are cubic. It is no measurement but a yardstick for patte
 from dataclasses import dataclass
 
 import numpy as np
-import spglib
 
-from sgbench.crystals.crystal import Crystal, cell_parameters
-from sgbench.simulate.supercell import Unfit, conventional_cell
+from sgbench.crystals.crystal import Crystal, cell_parameters, conventional_cell
+from sgbench.errors import SgbenchError
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,7 @@ def simulate(crystal: Crystal, settings: Settings, seed: int = 0) -> np.ndarray 
         has none.
     """
     try:
-        a, b, c, *angles = cell_parameters(conventional_cell(crystal).lattice)
-    except Unfit as reason:
+        a, b, c, *angles = cell_parameters((crystal.standard or conventional_cell(crystal)).lattice)
+    except SgbenchError as reason:
         return str(reason)
-    except spglib.SpglibError as error:
-        return f"spglib: {error}"
     return np.array([b / a, c / a, *angles], np.float32).reshape(settings.shape)

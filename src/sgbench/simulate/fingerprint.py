@@ -29,7 +29,7 @@ from scipy.spatial.transform import Rotation
 from sgbench.crystals.crystal import Crystal
 from sgbench.errors import SgbenchError
 from sgbench.simulate.scattering import form_factor_terms
-from sgbench.simulate.supercell import Supercell, Unfit, supercell_of
+from sgbench.simulate.supercell import Supercell, supercell_of
 from sgbench.simulate.waves import lattice_sum, sum_atoms, sum_occupied
 
 Seed = int | Sequence[int]
@@ -123,7 +123,7 @@ def simulate(
         raise SgbenchError("fingerprint: vacancies, displacements and rotations need a seed")
     try:
         supercell = supercell_of(crystal, settings.neighbour_distance_A, settings.target_atoms)
-    except Unfit as reason:
+    except SgbenchError as reason:
         return str(reason)
     except spglib.SpglibError as error:
         # What spglib returns as None today, it will raise.
@@ -142,7 +142,7 @@ def atoms(crystal: Crystal, settings: Settings = PUBLISHED, seed: Seed = 0) -> n
     """
     try:
         supercell = supercell_of(crystal, settings.neighbour_distance_A, settings.target_atoms)
-    except Unfit as reason:
+    except SgbenchError as reason:
         raise SgbenchError(f"{crystal.id}: {reason}") from None
     lattice, occupancy, displacement_rng = _specimen(supercell, settings, seed)
     return _positions(supercell, lattice, occupancy, settings, displacement_rng)[1]

@@ -5,17 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import spglib
 
-from sgbench.crystals.crystal import SYMPREC_A, Cell, Crystal
+from sgbench.crystals.crystal import Crystal, conventional_cell
 from sgbench.crystals.possible import pairs_within
+from sgbench.errors import SgbenchError
 from sgbench.simulate.scattering import form_factor_terms
 
 # A record with less than this is broken: atoms never come so close, and no cell is so small.
 SMALLEST_DISTANCE_A = 0.1
 SMALLEST_VOLUME_A3 = 1e-3
-
-
-class Unfit(Exception):
-    """The crystal has no fingerprint; the message is the reason, in plain words."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ def supercell_of(crystal: Crystal, neighbour_distance_A: float, target_atoms: in
         target_atoms: the number of atoms to come near to.
 
     Raises:
-        Unfit: the crystal cannot be done.
+        SgbenchError: the crystal cannot be done.
     """
     scale = neighbour_distance_A / _mean_neighbour_distance(crystal)
     lattice, frac_coords, numbers = _standard_cell(crystal)
@@ -58,23 +55,23 @@ def _mean_neighbour_distance(crystal: Crystal) -> float:
     """Average over the atoms of the endless crystal the distance to the nearest neighbour, in Å.
 
     Raises:
-        Unfit: the structure is broken.
+        SgbenchError: the structure is broken.
     """
     lattice, frac_coords = (np.array(x, dtype=np.float64) for x in (crystal.lattice, crystal.frac_coords))
     if not len(crystal.numbers):
-        raise Unfit("the cell has no atoms")
+        raise SgbenchError("the cell has no atoms")
     # NaN would not only spoil the image: spglib crashes the process on it.
     if not (np.isfinite(lattice).all() and np.isfinite(frac_coords).all()):
-        raise Unfit("the lattice or the coordinates are not finite numbers")
+        raise SgbenchError("the lattice or the coordinates are not finite numbers")
     if abs(np.linalg.det(lattice)) < SMALLEST_VOLUME_A3:
-        raise Unfit("the cell has no volume")
+        raise SgbenchError("the cell has no volume")
     unknown = sorted({int(number) for number in crystal.numbers} - form_factor_terms().keys())
     if unknown:
-        raise Unfit(f"no form factor for atomic number {', '.join(map(str, unknown))}")
+        raise SgbenchError(f"no form factor for atomic number {', '.join(map(str, unknown))}")
 
     reduced = spglib.delaunay_reduce(lattice)
     if reduced is None:
-        raise Unfit("the cell is too flat to reduce")
+        raise SgbenchError("the cell is too flat to reduce")
     positions = frac_coords @ lattice
     # An atom's own image at the shortest lattice vector bounds the distance to its nearest neighbour.
     reach = np.linalg.norm(reduced, axis=1).min() * 1.001
@@ -82,7 +79,7 @@ def _mean_neighbour_distance(crystal: Crystal) -> float:
     nearest = np.full(len(positions), np.inf)
     np.minimum.at(nearest, first, distance)
     if nearest.min() < SMALLEST_DISTANCE_A:
-        raise Unfit(f"two atoms are less than {SMALLEST_DISTANCE_A} Å apart")
+        raise SgbenchError(f"two atoms are less than {SMALLEST_DISTANCE_A} Å apart")
     return float(nearest.mean())
 
 
@@ -93,26 +90,6 @@ def _standard_cell(crystal: Crystal) -> tuple[np.ndarray, np.ndarray, np.ndarray
     # Vacancies are drawn by position in the list of atoms, which must not depend on the input's.
     order = np.lexsort([*frac_coords.round(3).T, numbers])
     return lattice, frac_coords[order], numbers[order]
-
-
-def conventional_cell(crystal: Crystal) -> Cell:
-    """Return the standard conventional cell, which the crystal brings along or spglib finds.
-
-    Raises:
-        Unfit: spglib finds none.
-    """
-    # The search takes longer than the image itself.
-    return crystal.standard or _searched(crystal)
-
-
-def _searched(crystal: Crystal) -> Cell:
-    lattice, frac_coords = (np.asarray(x, dtype=np.float64) for x in (crystal.lattice, crystal.frac_coords))
-    cell = (lattice, frac_coords, np.asarray(crystal.numbers, dtype=np.int32))
-    standard = spglib.standardize_cell(cell, symprec=SYMPREC_A)
-    if standard is None:
-        raise Unfit("spglib finds no standard cell")
-    lattice, frac_coords, numbers = standard
-    return Cell(lattice, numbers, frac_coords)
 
 
 def _from_own_origin(frac_coords: np.ndarray, numbers: np.ndarray) -> np.ndarray:
