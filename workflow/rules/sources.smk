@@ -11,7 +11,7 @@ BATCH = f"{RESULTS}/{{modality}}/batches/{{batch}}"
 
 def source_kinds(wildcards):
     """Return the modules that the study's crystals come from."""
-    return sorted({sources.kind(source)[0] for source in config["crystals"]})
+    return sorted({sources.kind(source)[0] for source in sources.unfolded(config["crystals"])})
 
 
 def files_of(name, modality):
