@@ -59,7 +59,9 @@ def test_by_structure_type_loses_nothing_and_shares_no_type(samples, seed, types
 
 def test_a_split_by_material_shares_structure_types():
     count = 400
-    samples = pd.DataFrame({"id": map(str, range(count)), "material": range(count), "formula": range(count)}).astype(str)
+    samples = pd.DataFrame({"id": map(str, range(count)), "material": range(count), "formula": range(count)}).astype(
+        str
+    )
     samples = samples.assign(space_group=1, image=samples["id"])
     types = samples[["id", "material"]].assign(structure_type=[f"AB {number // 40}" for number in range(count)])
     # By material, as samples of files are known.

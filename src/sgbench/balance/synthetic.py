@@ -89,7 +89,9 @@ def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images, gene
     labels, ids = rows["label"].to_numpy(), rows["id"].to_numpy()
     if settings.share is None:
         counts = Counter(labels.tolist())
-        return with_generated(rows, generated, {label: size for label, size in sizes.items() if 0 < counts[label] < size})
+        return with_generated(
+            rows, generated, {label: size for label, size in sizes.items() if 0 < counts[label] < size}
+        )
     parts = []
     for label, size in sizes.items():
         members = generator(seed, "synthetic", "real", label).permutation(np.flatnonzero(labels == label))

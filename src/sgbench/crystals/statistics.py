@@ -1,9 +1,10 @@
 """What crystals have in common: the statistics that synthetic ones are drawn from.
 
-After P. Schopmans, P. Reiser & P. Friederich, Digital Discovery 2, 1414 (2023): elements, Wyckoff positions and cells as
-often as in known crystals. Each number of a space group is that of its own crystals and, as if :data:`PRIOR` crystals
-more were known, of a prior: its crystal system, its Bravais lattice, or all positions of the same kind. A group without
-any crystal has the prior alone.
+After H. Schopmans, P. Reiser & P. Friederich, Digital Discovery 2, 1414 (2023): elements, Wyckoff positions and cells
+as often as in known crystals. Each number of a space group is that of its own crystals and, as if :data:`PRIOR`
+crystals more were known, of a prior: of its crystal system for how many orbits the species have, of its Bravais lattice
+for cells, and of positions of the same kind in all groups for the orbits on a position. A group without any crystal has
+the prior alone. Elements, volumes and sizes are those of all groups.
 """
 
 import hashlib

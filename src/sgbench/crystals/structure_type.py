@@ -41,6 +41,4 @@ def _anonymous(kinds: np.ndarray) -> str:
     counts = np.sort(np.unique(kinds, return_counts=True)[1])
     counts //= np.gcd.reduce(counts)
     letters = [ascii_uppercase[place % 26] + "'" * (place // 26) for place in range(len(counts))]
-    return "".join(
-        letter if count == 1 else f"{letter}{count}" for letter, count in zip(letters, counts, strict=True)
-    )
+    return "".join(letter if count == 1 else f"{letter}{count}" for letter, count in zip(letters, counts, strict=True))

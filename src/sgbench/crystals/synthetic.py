@@ -1,13 +1,13 @@
 """Synthetic crystals: random ones of any space group, as like real ones as the statistics of some of these make them.
 
-As a source, ``synthetic:20@resources/materials_project.parquet`` draws 20 crystals of each of the 230 space groups, from
-the statistics of the crystals that are read from this table (or folder of CIF files). A source knows no parts of a
-split: use it for crystals that nothing real is judged beside, and the balance step ``synthetic`` to learn from them.
+As a source, ``synthetic:20@resources/materials_project.parquet`` draws 20 crystals of each of the 230 space groups,
+from the statistics of all crystals that are read from this table (or folder of CIF files). A source knows no parts of a
+split: where crystals of that table are judged, learn from the balance step ``synthetic``, which does.
 
-A draw goes as in P. Schopmans, P. Reiser & P. Friederich, Digital Discovery 2, 1414 (2023): how many species and orbits,
-the element of each species, the Wyckoff position of each orbit, a cell, and evenly distributed free coordinates. Beyond
-that, atoms keep a distance by their covalent radii, and the space group is searched for in what came out: where it is
-another one, or there is no room, all is drawn again.
+A draw goes as in H. Schopmans, P. Reiser & P. Friederich, Digital Discovery 2, 1414 (2023): how many species and
+orbits, the element of each species, the Wyckoff position of each orbit, a cell, and evenly spread free coordinates.
+Beyond that, atoms keep a distance by their covalent radii, and the space group is searched for in what came out: where
+it is another one, or there is no room, all is drawn again.
 """
 
 from collections.abc import Iterator

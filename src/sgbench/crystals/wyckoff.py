@@ -1,10 +1,11 @@
-"""Wyckoff positions, worked out from the operations of each space group, and which of them the atoms of a crystal are on.
+"""Wyckoff positions, worked out from the operations of a space group, and those that a crystal's atoms are on.
 
 Two points are on one Wyckoff position where the operations that leave them in place are conjugate in the space group
 (International Tables A, section 1.4.4). All arithmetic is exact: each position has a site whose coordinates are whole
 multiples of 1/16, or 1/12 where axes are hexagonal, and that lies on no position of higher symmetry.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,9 @@ import numpy as np
 
 from sgbench.crystals.crystal import SYMPREC_A, Cell, Crystal, species
 from sgbench.errors import SgbenchError
+
+# It warns of cells that break the symmetry of their atoms, which it takes all the same.
+logging.getLogger("moyo").setLevel(logging.ERROR)
 
 _HEXAGONAL = range(143, 195)
 # The shortest whole vectors first: those that are independent make a basis, in three dimensions, and the directions of
@@ -103,9 +107,7 @@ def _catalogue(space_group: int) -> tuple[tuple[Position, ...], np.ndarray]:
         fixed = stays[members[0]]
         projector = rotations[fixed].mean(axis=0)
         directions, across = _whole_basis(np.eye(3) - projector), _whole_basis(projector.T)
-        _, firsts, kinds = np.unique(
-            points[members] @ across.T % grid, axis=0, return_index=True, return_inverse=True
-        )
+        _, firsts, kinds = np.unique(points[members] @ across.T % grid, axis=0, return_index=True, return_inverse=True)
         for kind, point in enumerate(points[members[firsts]]):
             position = Position(len(rotations) // int(fixed.sum()), point / grid, directions, across)
             known = (at for at, other in enumerate(found) if _same(position, other, rotations, translations))
@@ -125,7 +127,8 @@ def permutations(space_group: int) -> np.ndarray:
     """Return what changes of origin and axes make of the positions of a space group.
 
     They are those of its affine normaliser (International Tables A, section 3.5.2): whatever takes the space group to
-    itself, though the cell may become another one. In primitive axes, linear parts of -1, 0 and 1 do all that others do.
+    itself, though the cell may become another one. Linear parts of -1, 0 and 1, in primitive axes, do all that others
+    do.
 
     Returns:
         Indices of positions, int (P, n): what position i becomes is in column i, without repeats.
@@ -213,7 +216,8 @@ def orbits_of(crystal: Crystal) -> Orbits:
         SgbenchError: no symmetry is found at :data:`sgbench.crystals.crystal.SYMPREC_A`, or another space group.
     """
     # The standard cell, where it is known, has the symmetry exactly.
-    cell = crystal.standard or Cell.of(crystal)
+    standard = crystal.standard
+    cell = standard if standard is not None and len(standard.numbers) else Cell.of(crystal)
     found = analysed(cell, crystal.space_group)
     rotations, translations = operations(crystal.space_group)
     known = positions(crystal.space_group)
