@@ -34,6 +34,8 @@ _ATTEMPTS = 400
 _TRIES = 24
 # Spread of a cell's edges and cosines about those of a known one, before they are averaged over the space group.
 _EDGES, _COSINES = 0.08, 0.05
+# Of the square of the product of its edges, what the square of a cell's volume is at least.
+_FLATTEST = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,20 +43,30 @@ class _Recipe:
     """What a space group's crystals are drawn from, n positions.
 
     Attributes:
-        species: the orbits of each species, (shares, weight) each.
+        species: orbits of each species of a crystal, and the sums of how likely these and all before are.
+        elements: how likely each element is for a species of 1, 2, ... orbits, shape (4, elements).
+        volumes: of an atom of each element, shape (elements,), Å³.
+        swelling: quantiles of the logarithm of what a cell's volume is of that of its atoms, shape (101,).
         weights: how likely an orbit is on each position, shape (n,).
         free: whether a position has a free coordinate, and so room for several orbits, shape (n,).
         sizes: atoms of an orbit in the primitive cell, shape (n,).
         sites: of each position, the origins (m, 3) and directions (m, freedom, 3) of an orbit's sites, primitive axes.
-        shapes: metric tensors of cells of unit volume, shape (s, 3, 3), and how likely each is, shape (s,).
+        shapes: metric tensors of cells of unit volume, shape (s, 3, 3), and sums as of ``species``, shape (s,).
+        turns: the rotations of the point group, conventional axes, shape (D, 3, 3).
+        axes: see :func:`sgbench.crystals.wyckoff.primitive_axes`.
     """
 
     species: tuple[list[tuple[int, ...]], np.ndarray]
+    elements: np.ndarray
+    volumes: np.ndarray
+    swelling: np.ndarray
     weights: np.ndarray
     free: np.ndarray
     sizes: np.ndarray
     sites: list[tuple[np.ndarray, np.ndarray]]
     shapes: tuple[np.ndarray, np.ndarray]
+    turns: np.ndarray
+    axes: np.ndarray
 
 
 def draw(statistics: Statistics, space_group: int, seed: int) -> Crystal:
@@ -88,11 +100,10 @@ def attempts(statistics: Statistics, space_group: int, seed: int) -> Iterator[Cr
     crowded = symmetric = 0
     for _ in range(_ATTEMPTS):
         shares, at = _occupied(recipe, statistics.atoms, symmetric // 4, rng)
-        elements = _elements(statistics, shares, rng)
-        numbers = np.repeat(elements, shares)
-        volume = float(np.array(statistics.volumes)[numbers - 1] @ recipe.sizes[at])
-        volume *= np.exp(rng.choice(statistics.swelling)) * 1.02**crowded
-        placed = _placed(recipe, space_group, at, numbers, volume, rng)
+        numbers = np.repeat(_elements(recipe, shares, rng), shares)
+        volume = float(recipe.volumes[numbers - 1] @ recipe.sizes[at])
+        volume *= np.exp(recipe.swelling[rng.integers(len(recipe.swelling))]) * 1.02**crowded
+        placed = _placed(recipe, at, numbers, volume, rng)
         if placed is None:
             crowded += 1
             yield "no room"
@@ -132,23 +143,34 @@ def read(argument: str) -> Iterator[Crystal | Rejected]:
 def _recipe(statistics: Statistics, space_group: int) -> _Recipe:
     known, name = positions(space_group), str(space_group)
     rotations, _ = operations(space_group)
-    own = statistics.crystals.get(name, 0)
     rates = np.array([statistics.kinds.get(kind_of(place, len(rotations)), 0.1) for place in known])
     weights = np.array(statistics.orbits.get(name, np.zeros(len(known)))) + PRIOR * rates
     like = related(space_group, statistics.crystals, by_lattice=False)
-    species = _pooled(statistics.species, name, own, like)
+    species = _pooled(statistics.species, name, like)
     like = related(space_group, statistics.crystals, by_lattice=True)
     cells = {group: [[shape, 1] for shape in shapes] for group, shapes in statistics.shapes.items()}
-    shapes, likely = _pooled(cells, name, own, like)
+    shapes, likely = _pooled(cells, name, like)
     metrics = np.array(shapes)[:, [[0, 5, 4], [5, 1, 3], [4, 3, 2]]]
     sites = [_sites(space_group, place.origin, place.directions) for place in known]
     sizes = np.array([len(origins) for origins, _ in sites])
     free = np.array([place.freedom > 0 for place in known])
-    return _Recipe(species, weights / weights.sum(), free, sizes, sites, (metrics, likely))
+    return _Recipe(
+        species=species,
+        elements=np.array(statistics.elements),
+        volumes=np.array(statistics.volumes),
+        swelling=np.array(statistics.swelling),
+        weights=weights / weights.sum(),
+        free=free,
+        sizes=sizes,
+        sites=sites,
+        shapes=(metrics, likely),
+        turns=np.unique(rotations, axis=0),
+        axes=primitive_axes(space_group),
+    )
 
 
-def _pooled(counts: dict[str, list], name: str, own: int, like: list[str]) -> tuple[list[tuple], np.ndarray]:
-    """Return what was counted of a group and of those like it, and how likely each is."""
+def _pooled(counts: dict[str, list], name: str, like: list[str]) -> tuple[list[tuple], np.ndarray]:
+    """Return what was counted of a group and of those like it, and the sums of how likely each and all before are."""
     values, weights = [], []
     for value, count in counts.get(name, []):
         values.append(tuple(value))
@@ -158,7 +180,12 @@ def _pooled(counts: dict[str, list], name: str, own: int, like: list[str]) -> tu
     for value, count in others:
         values.append(value)
         weights.append(PRIOR * count / total)
-    return values, np.array(weights) / (own + PRIOR)
+    return values, np.cumsum(np.array(weights))
+
+
+def _one_of(sums: np.ndarray, rng: np.random.Generator) -> int:
+    """Draw an index, likely as its step in the sums is high."""
+    return min(int(np.searchsorted(sums, rng.random() * sums[-1], side="right")), len(sums) - 1)
 
 
 def _sites(space_group: int, origin: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -182,15 +209,15 @@ def _occupied(recipe: _Recipe, atoms: int, more: int, rng: np.random.Generator) 
         more: orbits beyond those drawn, all on positions with free coordinates.
         rng: what draws.
     """
-    species, likely = recipe.species
+    species, sums = recipe.species
     for _ in range(_TRIES):
-        shares = np.array(species[rng.choice(len(species), p=likely)])
+        shares = np.array(species[_one_of(sums, rng)])
         np.add.at(shares, rng.integers(len(shares), size=more), 1)
         at, weights = [], recipe.weights.copy()
         for number in range(shares.sum()):
             if number == shares.sum() - more:
                 weights = weights * recipe.free
-            drawn = int(np.searchsorted(np.cumsum(weights), rng.random() * weights.sum()))
+            drawn = _one_of(np.cumsum(weights), rng)
             at.append(drawn)
             weights[drawn] *= recipe.free[drawn]
         if recipe.sizes[at].sum() <= max(atoms, 2 * recipe.sizes[-1]):
@@ -199,30 +226,29 @@ def _occupied(recipe: _Recipe, atoms: int, more: int, rng: np.random.Generator) 
     return shares, rng.permutation(at)
 
 
-def _elements(statistics: Statistics, shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _elements(recipe: _Recipe, shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Draw the element of each species, all different; shape (species,), atomic numbers."""
     elements: list[int] = []
     for share in shares:
-        likely = np.array(statistics.elements[min(share, MOST_ORBITS) - 1])
+        likely = recipe.elements[min(share, MOST_ORBITS) - 1].copy()
         likely[np.array(elements, int) - 1] = 0
-        elements.append(1 + int(np.searchsorted(np.cumsum(likely), rng.random() * likely.sum())))
+        elements.append(1 + _one_of(np.cumsum(likely), rng))
     return np.array(elements)
 
 
 def _placed(
-    recipe: _Recipe, space_group: int, at: np.ndarray, numbers: np.ndarray, volume: float, rng: np.random.Generator
+    recipe: _Recipe, at: np.ndarray, numbers: np.ndarray, volume: float, rng: np.random.Generator
 ) -> Cell | None:
     """Draw a cell and free coordinates; None where atoms find no room.
 
     Args:
         recipe: of the space group.
-        space_group: its number.
         at: position of each orbit, shape (n,).
         numbers: atomic number of each orbit, shape (n,).
         volume: of the primitive cell, Å³.
         rng: what draws.
     """
-    lattice = _lattice(recipe, space_group, volume, rng)
+    lattice = _lattice(recipe, volume, rng)
     if lattice is None:
         return None
     reduced, change = moyopy.minkowski_reduce(lattice.tolist())
@@ -245,22 +271,26 @@ def _placed(
     return Cell(lattice, np.repeat(numbers[order], recipe.sizes[at[order]]), placed % 1)
 
 
-def _lattice(recipe: _Recipe, space_group: int, volume: float, rng: np.random.Generator) -> np.ndarray | None:
+def _lattice(recipe: _Recipe, volume: float, rng: np.random.Generator) -> np.ndarray | None:
     """Draw lattice vectors of the primitive cell, rows, (3, 3), Å; None for the few that make no cell."""
-    shapes, likely = recipe.shapes
-    metric = shapes[rng.choice(len(shapes), p=likely)]
-    edges = np.sqrt(np.diag(metric))
+    shapes, sums = recipe.shapes
+    metric = shapes[_one_of(sums, rng)]
+    edges = np.sqrt(metric.diagonal())
     between = rng.normal(0, _COSINES, (3, 3))
-    cosines = metric / np.outer(edges, edges) + (between + between.T) * (1 - np.eye(3))
+    np.fill_diagonal(between, 0)
+    cosines = metric / (edges[:, None] * edges) + between + between.T
     edges = edges * np.exp(rng.normal(0, _EDGES, 3))
-    rotations, _ = operations(space_group)
-    metric = (rotations.swapaxes(1, 2) @ (cosines * np.outer(edges, edges)) @ rotations).mean(axis=0)
-    axes = primitive_axes(space_group)
-    metric = axes.T @ metric @ axes
-    square = np.linalg.det(metric)
-    if square <= 0.05 * np.prod(np.diag(metric)) or np.linalg.eigvalsh(metric)[0] <= 0:
+    metric = (recipe.turns.swapaxes(1, 2) @ (cosines * edges[:, None] * edges) @ recipe.turns).mean(axis=0)
+    try:
+        lattice = np.linalg.cholesky(recipe.axes.T @ metric @ recipe.axes)
+    except np.linalg.LinAlgError:
         return None
-    return np.linalg.cholesky(metric) * np.cbrt(volume / np.sqrt(square))
+    # Of a triangle, the product of the diagonal.
+    square = lattice.diagonal() ** 2
+    lengths = (lattice**2).sum(axis=1)
+    if square.prod() <= _FLATTEST * lengths.prod():
+        return None
+    return lattice * np.cbrt(volume / np.sqrt(square.prod()))
 
 
 def _checked(cell: Cell, space_group: int, name: str) -> Crystal | str:
