@@ -35,12 +35,29 @@ def test_the_search_ends_after_the_drop_and_chooses_the_level_before(parts):
     assert record["drop"].iloc[0] == 0
     assert record["samples"].tolist() == [np.minimum(SIZES, level).sum() for level in record["level"]]
     assert record["chosen"].sum() == 1
-    np.testing.assert_allclose(record["drop"], record["score"].iloc[0] - record["score"])
+    np.testing.assert_allclose(record["drop"], record["score"].cummax() - record["score"])
     if record["drop"].iloc[-1] > 0.03:
         assert record["chosen"].iloc[-2]
         assert (record["drop"].iloc[:-1] <= 0.03).all()
     else:
         assert record["level"].iloc[-1] == min(SIZES)
+
+
+def test_a_drop_is_from_the_best_level_so_far(parts, monkeypatch):
+    scores = iter([0.50, 0.56, 0.53, 0.10])
+    monkeypatch.setattr(medium, "_probe", lambda *_: next(scores))
+    record, _ = search(parts, threshold=0.02, probes=1)
+    assert record["score"].tolist() == [0.50, 0.56, 0.53]
+    assert record["chosen"].tolist() == [False, True, False]
+
+
+def test_the_score_is_the_mean_of_probes_that_differ_in_their_random_state(parts, monkeypatch):
+    states = []
+    monkeypatch.setattr(medium, "_probe", lambda *asked: states.append(asked[-1]) or len(states) % 4 / 10)
+    record, _ = search(parts, threshold=1.0, probes=4)
+    assert len(set(states[:4])) == 4
+    assert states[4:8] == states[:4]
+    np.testing.assert_allclose(record["score"], 0.15)
 
 
 def test_every_class_ends_at_the_level(parts):

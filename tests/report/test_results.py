@@ -164,7 +164,7 @@ def test_the_opening_page_tells_what_was_best_on_dev_and_the_leak(scores):
     trained = scores[scores["balance"] == "none"]
     tables = [pd.DataFrame(seen if split == "by_sample" else unseen) for split in trained["split"]]
     leaks = {"largest20": leak.tabulate(trained, tables)}
-    text = opening.write("s", "crystals", groups, scores, [WAY], leaks, None, {})
+    text = opening.write("s", "crystals", groups, scores, [WAY], leaks, None)
     best = main(scores).query("model == 'resnet50' and balance == 'smote'")["test_accuracy"].mean()
     assert f"ResNet-50 (SMOTE): accuracy {best:.2f} ±" in text
     # Its scores are noise.
@@ -174,21 +174,23 @@ def test_the_opening_page_tells_what_was_best_on_dev_and_the_leak(scores):
     assert "has a mean recall of 100 % where 50 % of the test samples" in text
     assert "of 50 % where 0 % do: +50 ± 0 points. The difference is memory." in text
     leaks = {"largest20": leak.tabulate(trained, [pd.DataFrame(seen)] * len(trained))}
-    assert "memory" not in opening.write("s", "crystals", groups, scores, [WAY], leaks, None, {})
+    assert "memory" not in opening.write("s", "crystals", groups, scores, [WAY], leaks, None)
 
 
 def test_the_opening_page_names_what_is_ahead_on_every_seed_and_no_best_without_common_seeds(scores):
     gained = main(scores).assign(test_macro_f1=lambda rows: np.where(rows["dev_macro_f1"] == 0.9, 0.8, 0.1))
     gained["test_macro_f1"] += 0.01 * gained["seed"]
-    text = opening.write("s", "crystals", pd.Series([1]), gained, [WAY], {}, None, {})
+    text = opening.write("s", "crystals", pd.Series([1]), gained, [WAY], {}, None)
     assert "; ahead of 3 others, of the nearest, extratrees (none), by 0.70 ± 0.00\n" in text
     apart = gained[(gained["model"] == "resnet50") == (gained["seed"] == 0)]
-    text = opening.write("s", "crystals", pd.Series([1]), apart, [WAY], {}, None, {})
+    text = opening.write("s", "crystals", pd.Series([1]), apart, [WAY], {}, None)
     assert "no best, as its trainings have no seed in common; shown: ResNet-50 (SMOTE)" in text
 
 
-def test_the_opening_page_sets_oriented_modalities_apart(scores):
-    text = opening.write("s", "crystals", pd.Series([1]), scores, [WAY], {}, None, {"powder": "It knows the axes."})
+def test_the_opening_page_sets_oriented_modalities_apart(scores, monkeypatch):
+    oriented = {"powder": {"label": "powder", "knows": "It knows the axes."}}
+    monkeypatch.setattr(style, "_looks", LOOKS | {"modality": oriented})
+    text = opening.write("s", "crystals", pd.Series([1]), scores, [WAY], {}, None)
     assert "- Not diffraction alone: 20 largest space groups, powder: ResNet-50 (SMOTE)" in text
     assert "It knows the axes.\n" in text
     assert "\n- 20 largest" not in text

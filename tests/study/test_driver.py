@@ -108,4 +108,4 @@ def test_what_is_no_job_is_left_in_peace(folder, start):
         start(inside, "tail", "-f", "snakemake"),
     ]
     assert driver.main([]) == 0
-    assert all(process.poll() is None for process in others)
+    assert [process.poll() for process in others] == [None] * len(others)

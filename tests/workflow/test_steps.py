@@ -66,6 +66,14 @@ def test_every_space_group_is_learnt_from_crystals_like_those_of_a_split_by_type
     assert "p229" in predictions
 
 
+def test_crystals_of_one_cell_shape_are_not_one_crystal(fresh):
+    audit = CELL.replace("powder", "cell") + "/seed0/audit.json"
+    fresh.snakemake(audit, study=STUDY)
+    test = json.loads((fresh.folder / audit).read_text())["test"]
+    assert test["samples"] > 10
+    assert test["images_in_train"] == test["share_in_train"] == 0
+
+
 def tables(clone, variant):
     folder = clone.folder / variant / "seed0"
     return pd.read_parquet(folder / "plan.parquet"), pd.read_csv(folder / "classes.csv")

@@ -9,7 +9,7 @@ from pathlib import Path
 from sgbench.errors import SgbenchError
 from sgbench.study import schema
 from sgbench.study.config import AXES, COUNTED, REMOVED, Cell, check, entries
-from sgbench.study.looks import knows, looks
+from sgbench.study.looks import looks
 from sgbench.study.provenance import code_hash
 from sgbench.study.schema import parts
 

@@ -48,6 +48,7 @@ rule simulate:
         runtime=120,
     params:
         settings=setting("modalities/{modality}"),
+        gives=lambda wildcards: kind("modalities", wildcards.modality).gives,
         code=code("simulate", simulate="modalities/{modality}/simulate"),
     message:
         "Simulate the {wildcards.modality} pattern of each crystal"

@@ -28,7 +28,6 @@ rule write_opening:
         runtime=10,
     params:
         ways=[main_way(modality=modality, task=task) for modality, task in subjects()],
-        knows=knows(config, SCHEMA),
         leaking=leaking(),
         study=config["study"],
         what="crystals" if config["crystals"] else "samples",

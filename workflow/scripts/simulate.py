@@ -18,14 +18,14 @@ with job(snakemake.log[0]), threadpool_limits(1):
     structures = list(from_table(table))
     patterns = simulate.simulate_all(kind, settings, structures, table["id"], snakemake.threads)
     reasons: list[str] = []
-    hashes: list[str] = []
+    images: list[str] = []
 
     def accepted() -> Iterator[np.ndarray]:
         """Yield the patterns and note, for each crystal, why it has none."""
         for pattern in track(patterns, len(table), f"simulate {kind}", "crystals"):
             reasons.append(pattern if isinstance(pattern, str) else "")
             if not isinstance(pattern, str):
-                hashes.append(store.image_hash(pattern))
+                images.append(store.image_hash(pattern))
                 yield pattern
 
     made_by = {"simulate": kind, **values, "code": snakemake.params.code}
@@ -33,6 +33,8 @@ with job(snakemake.log[0]), threadpool_limits(1):
     logger.info("%d crystals: %d patterns, %d rejected", len(table), count, len(table) - count)
     table["reason"] = reasons
     done = table["reason"] == ""
-    samples = table[done].drop(columns=[*STRUCTURE_COLUMNS, "reason"]).assign(image=hashes)
+    # Crystals with the same few numbers, such as all cubic cells, are not one crystal.
+    samples = table[done].drop(columns=[*STRUCTURE_COLUMNS, "reason"])
+    samples["image"] = samples["id"] if snakemake.params.gives == "numbers" else images
     write_table(samples, snakemake.output.samples)
     write_table(table.loc[~done, ["id", "formula", "reason"]], snakemake.output.rejected)

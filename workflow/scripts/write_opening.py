@@ -12,6 +12,6 @@ with job(snakemake.log[0]):
     tables = [snakemake.input.records] if isinstance(snakemake.input.records, str) else snakemake.input.records
     groups = pd.concat([read_table(table, ["space_group"])["space_group"] for table in tables])
     study, what = snakemake.params.study, snakemake.params.what
-    text = opening.write(study, what, groups, scores, snakemake.params.ways, leaks, published, snakemake.params.knows)
+    text = opening.write(study, what, groups, scores, snakemake.params.ways, leaks, published)
     with atomic(snakemake.output.text) as partial:
         partial.write_text(text, encoding="utf-8")

@@ -35,7 +35,6 @@ def write(
     ways: Sequence[Mapping[str, str]],
     leaks: Mapping[str, pd.DataFrame],
     published: pd.DataFrame | None,
-    knows: Mapping[str, str],
 ) -> str:
     """Return the page as reStructuredText.
 
@@ -47,7 +46,6 @@ def write(
         ways: modality, task, dedup and split of each line about the best model.
         leaks: the leak of each task that has one; see :mod:`sgbench.report.leak`.
         published: see :mod:`sgbench.report.published`; None where the study compares with nothing.
-        knows: what modalities tell beside diffraction, see :func:`sgbench.study.looks.knows`.
     """
     sizes = groups[groups > 0].value_counts()
     return _TEXT.format(
@@ -60,11 +58,11 @@ def write(
         trainings=len(scores),
         models=_count(scores["model"].nunique(), "model"),
         balances=_count(scores["balance"].nunique(), "way"),
-        best="".join(f"- {_best(scores, way)}\n" for way in ways if way["modality"] not in knows),
+        best="".join(f"- {_best(scores, way)}\n" for way in ways if not style.knows(way["modality"])),
         oriented="".join(
-            f"- Not diffraction alone: {_best(scores, way)}. {knows[way['modality']]}\n"
+            f"- Not diffraction alone: {_best(scores, way)}. {style.knows(way['modality'])}\n"
             for way in ways
-            if way["modality"] in knows
+            if style.knows(way["modality"])
         ),
         leak="".join(_leak(task, table) for task, table in leaks.items()),
         published="" if published is None else _published(published),

@@ -60,6 +60,7 @@ def write(results: Path, docs: Path) -> Path:
     ended = datetime.fromtimestamp((results / "provenance.json").stat().st_mtime, UTC)
     shown_as = looks(config, read(_SCHEMA))
     texts = {name: look["label"] for names in shown_as.values() for name, look in names.items()}
+    knows = {name: look["knows"] for name, look in shown_as["modality"].items() if "knows" in look}
     kinds = list(SHOWN)
     pictures = [picture for picture in (results / "figures").glob("*.png") if _kind(picture) in SHOWN]
     pictures.sort(key=lambda picture: (kinds.index(_kind(picture)), picture.name))
@@ -79,6 +80,7 @@ def write(results: Path, docs: Path) -> Path:
         for picture in shown:
             subject = ", ".join(texts.get(name, name) for name in picture.stem.split(".")[1:])
             text += [f"*{subject}*"] if subject else []
+            text += [f"Of *{texts[name]}*: {knows[name]}" for name in _modalities(picture) if name in knows]
             text.append(f"![{subject or SHOWN[kind]}](results/{picture.name})")
     text += ["## All scores", _markdown(read_table(results / "scores.csv")[_SCORES])]
     page = docs / "results.md"
@@ -96,6 +98,13 @@ def _hours(results: Path) -> float:
 
 def _kind(picture: Path) -> str:
     return picture.name.split(".")[0]
+
+
+def _modalities(picture: Path) -> list[str]:
+    """Return the modalities that a figure is of: those in its name, or in the table that it draws."""
+    named = picture.stem.split(".")[1:]
+    table = read_table(picture.with_suffix(".csv"))
+    return [*named, *(table["modality"].unique() if "modality" in table else [])]
 
 
 def _markdown(table: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""The search for the medium: how far the largest classes can be reduced before the probe's score drops."""
+"""The search for the medium: how far the largest classes can be reduced before the probes' score drops."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -8,7 +8,7 @@ from sgbench.report import style
 
 
 def draw(table: pd.DataFrame, threshold: float) -> Figure:
-    """Draw the probe's dev score over the level, from the largest class down; the chosen level is marked.
+    """Draw the probes' mean dev score over the level, from the largest class down; the chosen level is marked.
 
     Args:
         table: see :func:`sgbench.balance.medium.search`.
@@ -21,8 +21,13 @@ def draw(table: pd.DataFrame, threshold: float) -> Figure:
     axes.plot(
         chosen["level"], chosen["score"], "o", color="#D55E00", label=f"chosen: {chosen['level']:,} samples a class"
     )
-    axes.axhline(
-        table["score"].iloc[0] - threshold, color=style.DARK, linewidth=0.6, linestyle=":", label="largest drop allowed"
+    axes.plot(
+        table["level"],
+        table["score"].cummax() - threshold,
+        color=style.DARK,
+        linewidth=0.6,
+        linestyle=":",
+        label="largest drop allowed",
     )
     axes.set_xscale("log")
     axes.set_xticks(table["level"][:: max(1, len(table) // 8)])

@@ -131,6 +131,11 @@ def labels(table: pd.DataFrame, axis: str) -> pd.Series:
     return table[axis].map(partial(label, axis))
 
 
+def knows(modality: str) -> str:
+    """Return what a modality knows that a measurement does not tell, a sentence; of most, an empty text."""
+    return _looks.get("modality", {}).get(modality, {}).get("knows", "")
+
+
 def metric(name: str) -> str:
     """Return the text of a score, e.g. ``macro-F1`` for ``macro_f1``."""
     return _METRICS.get(name, name.replace("_", " "))

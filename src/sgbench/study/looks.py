@@ -32,7 +32,8 @@ def looks(config: Mapping[str, Any], schema: Schema) -> dict[str, dict[str, dict
         schema: what it was checked against.
 
     Returns:
-        By axis of the matrix and name: label, and of models colour, as #RRGGBB.
+        By axis of the matrix and name: label, of models colour, as #RRGGBB, and of modalities that know what a
+        measurement does not tell, as they are drawn along the axes of a conventional cell, knows, a sentence.
     """
     found: dict[str, dict[str, dict[str, str]]] = {}
     for axis, section in AXES.items():
@@ -41,23 +42,13 @@ def looks(config: Mapping[str, Any], schema: Schema) -> dict[str, dict[str, dict
             kinds = schema.steps(entry) if section == "balances" else [schema.kind(section, entry)]
             text = kinds[0].label if [name] == [kind.name for kind in kinds] else name.replace("_", " ")
             found[axis][name] = {"label": entry.get("label", text)}
+    for name, entry in config["modalities"].items():
+        told = schema.kind("modalities", entry).knows
+        if told and not entry.get("rotate"):
+            found["modality"][name]["knows"] = _KNOWN[told]
     for name, colour in _colours({name: schema.kind("models", of) for name, of in config["models"].items()}).items():
         found["model"][name]["colour"] = colour
     return found
-
-
-def knows(config: Mapping[str, Any], schema: Schema) -> dict[str, str]:
-    """Return what each modality knows that a measurement does not tell, a sentence each; others are left out.
-
-    Args:
-        config: a checked study.
-        schema: what it was checked against.
-
-    Returns:
-        By the name of the modality; those drawn along the axes of a conventional cell.
-    """
-    told = {name: schema.kind("modalities", entry).knows for name, entry in config["modalities"].items()}
-    return {name: _KNOWN[what] for name, what in told.items() if what and not config["modalities"][name].get("rotate")}
 
 
 def _colours(models: Mapping[str, Model]) -> dict[str, str]:
