@@ -18,7 +18,7 @@ import gemmi
 import numpy as np
 
 from sgbench.crystals.crystal import Crystal, of_species
-from sgbench.crystals.symmetry import N_SPACE_GROUPS, bravais_lattice, crystal_system
+from sgbench.crystals.symmetry import bravais_lattice, crystal_system
 from sgbench.crystals.wyckoff import Orbits, Position, operations, orbits_of, positions, primitive_axes
 from sgbench.errors import SgbenchError
 
@@ -203,7 +203,3 @@ def _volumes(of_all: Sequence[tuple[int, Orbits]]) -> tuple[list[float], list[fl
     volumes = np.clip(found, prior / 4, prior * 4)
     swelling = np.quantile(np.log(each / (shares @ volumes)), np.linspace(0, 1, 101))
     return np.round(volumes, 4).tolist(), np.round(swelling, 5).tolist()
-
-
-#: All space groups, as the statistics name them.
-GROUPS = tuple(map(str, range(1, N_SPACE_GROUPS + 1)))
