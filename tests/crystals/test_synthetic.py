@@ -100,6 +100,12 @@ def test_statistics_know_only_what_they_are_given(some_crystals):
         fit([])
 
 
+def test_one_crystal_is_enough_to_draw_any_space_group(some_crystals):
+    statistics = fit([next(crystal for crystal in from_table(some_crystals) if crystal.space_group == 225)])
+    for group in (1, 2, 47, 62, 109, 147, 177, 214, 230):
+        assert draw(statistics, group, 0).space_group == group
+
+
 def test_the_source_draws_from_the_crystals_that_it_names(tmp_path):
     crystals = list(read(["synthetic:1@tests/data/crystals.parquet"]))
     assert [crystal.space_group for crystal in crystals] == list(range(1, 231))

@@ -20,7 +20,6 @@ from sgbench.balance.plan import Growth, Made, real, target_sizes, with_generate
 from sgbench.crystals.crystal import Crystal, cell_parameters
 from sgbench.crystals.statistics import Statistics, fit
 from sgbench.crystals.synthetic import draw
-from sgbench.errors import SgbenchError
 from sgbench.remeasure import Conditions
 from sgbench.samples.items import Images
 from sgbench.seeds import derive, generator
@@ -71,6 +70,9 @@ def generate(
     origin = statistics.checksum()
     for label, count in _made(rows, settings).items():
         groups = _groups(rows, label)
+        if not len(groups):
+            logger.info("class %d: no training sample says its space groups, so it has no synthetic crystal", label)
+            continue
         order = generator(seed, "synthetic", label).permutation(len(groups))
         failed = 0
         for number, group in enumerate(np.resize(groups[order], count).tolist()):
@@ -123,15 +125,12 @@ def _made(rows: pd.DataFrame, settings: Settings) -> dict[int, int]:
 
 
 def _groups(rows: pd.DataFrame, label: int) -> np.ndarray:
-    """Return the space group of each training row of a class, or the one that its name says."""
+    """Return the space group of each training row of a class, or the one that its name says; empty where none does."""
     groups = rows.loc[rows["label"] == label, "space_group"].to_numpy()
     if len(groups):
         return groups
-    name = rows["name"].cat.categories[label]
-    found = re.search(r"\((\d+)\)$", name)
-    if not found:
-        raise SgbenchError(f"balance synthetic: the class {name} has no training sample that says its space groups")
-    return np.array([int(found[1])])
+    found = re.search(r"\((\d+)\)$", rows["name"].cat.categories[label])
+    return np.array([int(found[1])] if found else [], int)
 
 
 def _measured(

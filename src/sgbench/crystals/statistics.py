@@ -26,6 +26,8 @@ from sgbench.errors import SgbenchError
 PRIOR = 10
 #: Crystals of a space group that are counted at most: more of them say little more, and each takes some milliseconds.
 ENOUGH = 200
+#: Orbits that a crystal is taken to have on a position of a kind that none is known on.
+UNSEEN = 0.1
 #: Elements are told apart by the orbits of a species, of which many have one and few have more than this.
 MOST_ORBITS = 4
 _HEAVIEST = 94
@@ -166,7 +168,8 @@ def _kinds(counted: dict[int, list[Orbits]]) -> dict[str, float]:
             chances[kind] += len(known)
         for one in known:
             orbits.update(kinds[at] for at in one.positions)
-    return {kind: orbits[kind] / chances[kind] for kind in sorted(chances)}
+    # As if one more crystal were known that has few: what no known crystal has on a position is rare, not impossible.
+    return {kind: (orbits[kind] + UNSEEN) / (chances[kind] + 1) for kind in sorted(chances)}
 
 
 def _elements(known: Sequence[Orbits]) -> list[list[float]]:

@@ -21,7 +21,7 @@ from sgbench.crystals.crystal import SYMPREC_A, Cell, Crystal, Rejected
 from sgbench.crystals.formula import formula_of
 from sgbench.crystals.placing import first_with_room
 from sgbench.crystals.possible import covalent_radii
-from sgbench.crystals.statistics import MOST_ORBITS, PRIOR, Statistics, fit, kind_of, related
+from sgbench.crystals.statistics import MOST_ORBITS, PRIOR, UNSEEN, Statistics, fit, kind_of, related
 from sgbench.crystals.symmetry import N_SPACE_GROUPS
 from sgbench.crystals.wyckoff import operations, positions, primitive_axes
 from sgbench.errors import SgbenchError
@@ -33,8 +33,6 @@ ROOM = 0.75
 SMALLEST_A = 0.45
 _ATTEMPTS = 400
 _TRIES = 24
-# Orbits that a crystal has on a position of a kind that no known crystal could have any on.
-_UNSEEN = 0.1
 # Spread of a cell's edges and cosines about those of a known one, before they are averaged over the space group.
 _EDGES, _COSINES = 0.08, 0.05
 # Of the square of the product of its edges, what the square of a cell's volume is at least.
@@ -146,7 +144,7 @@ def read(argument: str) -> Iterator[Crystal | Rejected]:
 def _recipe(statistics: Statistics, space_group: int) -> _Recipe:
     known, name = positions(space_group), str(space_group)
     rotations, _ = operations(space_group)
-    rates = np.array([statistics.kinds.get(kind_of(place, len(rotations)), _UNSEEN) for place in known])
+    rates = np.array([statistics.kinds.get(kind_of(place, len(rotations)), UNSEEN) for place in known])
     weights = np.array(statistics.orbits.get(name, np.zeros(len(known)))) + PRIOR * rates
     like = related(space_group, statistics.crystals, by_lattice=False)
     species = _pooled(statistics.species, name, like)
