@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sgbench.errors import SgbenchError
-from sgbench.samples.redistribute import PARTS, Ratio, audit, by_material, by_origin, by_sample, materials
+from sgbench.samples.redistribute import (
+    PARTS,
+    Ratio,
+    audit,
+    by_material,
+    by_origin,
+    by_sample,
+    by_structure_type,
+    materials,
+    typed,
+)
 
 
 @st.composite
@@ -30,6 +40,38 @@ def test_by_material_loses_nothing_and_leaks_nothing(samples, seed):
     report = audit(split, samples)
     assert report["dev"]["share_in_train"] == report["test"]["share_in_train"] == 0
     assert sum(report[part]["samples"] for part in PARTS) == len(samples)
+
+
+@given(samples=sample_tables(), seed=st.integers(0, 5), types=st.integers(1, 40))
+def test_by_structure_type_loses_nothing_and_shares_no_type(samples, seed, types):
+    drawn = np.random.default_rng(seed).integers(0, types, len(samples))
+    samples = samples.assign(structure_type=[f"AB {number}" for number in drawn])
+    split = by_structure_type(samples, Ratio(), seed)
+    assert split["id"].tolist() == samples["id"].tolist()
+    parts = split.merge(samples, on="id").groupby("structure_type")["part"].nunique()
+    assert (parts == 1).all()
+    report = audit(split, samples)
+    for part in ("dev", "test"):
+        assert report[part]["share_in_train"] == report[part]["share_of_types_in_train"] == 0
+        assert report[part]["structure_types_in_train"] == 0
+    assert sum(report[part]["structure_types"] for part in PARTS) == samples["structure_type"].nunique()
+
+
+def test_a_split_by_material_shares_structure_types():
+    count = 400
+    samples = pd.DataFrame({"id": map(str, range(count)), "material": range(count), "formula": range(count)}).astype(
+        str
+    )
+    samples = samples.assign(space_group=1, image=samples["id"])
+    types = samples[["id", "material"]].assign(structure_type=[f"AB {number // 40}" for number in range(count)])
+    # By material, as samples of files are known.
+    samples = typed(samples.assign(id=[f"batch/{number}" for number in range(count)]), types, "material")
+    shared = audit(by_material(samples, Ratio(), 0), samples)["test"]
+    assert shared["share_in_train"] == 0
+    assert shared["structure_types_in_train"] == shared["structure_types"] == 10
+    assert shared["share_of_types_in_train"] == 1
+    parts = by_structure_type(samples, Ratio(1, 1, 1), 0)["part"]
+    assert parts.value_counts().max() <= 4 * 40
 
 
 @given(samples=sample_tables(), seed=st.integers(0, 5), copy_below=st.integers(0, 40))

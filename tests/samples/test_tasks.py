@@ -29,6 +29,16 @@ def test_the_largest_groups_only():
     assert Task("space_group", largest=2).names(SAMPLES) == ["Pnma (62)", "Fm-3m (225)"]
 
 
+def test_every_space_group_may_be_a_class():
+    task = Task("space_group", every=True)
+    assert task.samples(SAMPLES)["label"].tolist() == [224, 1, 224, 61, 193]
+    names = task.names(SAMPLES)
+    assert len(names) == 230
+    assert names[61] == "Pnma (62)"
+    with pytest.raises(SgbenchError, match="0 samples of 230 class"):
+        task.samples(SAMPLES[:0])
+
+
 def test_one_class_is_no_task():
     with pytest.raises(SgbenchError, match="nothing to tell apart"):
         Task("space_group", largest=1).samples(SAMPLES)

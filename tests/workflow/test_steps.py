@@ -40,6 +40,33 @@ def test_steps_go_together(fresh):
     assert "Generate items" not in planned
 
 
+def test_every_space_group_is_learnt_from_crystals_like_those_of_a_split_by_type(fresh):
+    folder = "results/steps/powder/deduplicated/by_type/every/synthetic"
+    metrics = f"{folder}/extratrees/seed0/metrics.json"
+    figures = [f"results/steps/figures/{name}.svg" for name in ("leak.every", "split.powder", "gallery.powder.every")]
+    fresh.snakemake(metrics, *figures, study=STUDY)
+    split, types = (
+        pd.read_parquet(fresh.folder / "results/steps" / name)
+        for name in ("powder/deduplicated/by_type/seed0/split.parquet", "structure_types.parquet")
+    )
+    parts = split.merge(types, on="id")[["structure_type", "part"]].drop_duplicates()
+    assert parts["structure_type"].is_unique
+    by_type, by_material = (
+        json.loads((fresh.folder / f"results/steps/powder/deduplicated/{name}/seed0/audit.json").read_text())["test"]
+        for name in ("by_type", "by_material")
+    )
+    assert (
+        by_type["structure_types_in_train"] == by_type["materials_in_train"] == by_material["materials_in_train"] == 0
+    )
+    assert by_material["structure_types_in_train"] > 0
+    _, classes = tables(fresh, folder)
+    assert len(classes) == 230
+    assert classes["made"].tolist() == [1 if samples else 2 for samples in classes["samples"]]
+    assert (classes["items"] == 2).all()
+    predictions = pd.read_parquet((fresh.folder / metrics).with_name("predictions.parquet"))
+    assert "p229" in predictions
+
+
 def test_crystals_of_one_cell_shape_are_not_one_crystal(fresh):
     audit = CELL.replace("powder", "cell") + "/seed0/audit.json"
     fresh.snakemake(audit, study=STUDY)

@@ -1,10 +1,42 @@
 # Which sample serves for training, development and test, and what leaks between them.
 
+TYPED = any(kind("splits", cell.split).typed for cell in CELLS)
+
+
+def structure_types(wildcards):
+    """Return an input: the structure types of the crystals, where a split of the study needs them and there are some."""
+    known = TYPED and kind("modalities", wildcards.modality).key == "simulate"
+    return rules.find_structure_types.output.types if known else []
+
+
+rule find_structure_types:
+    input:
+        crystals=rules.read_crystals.output.crystals,
+    output:
+        types=f"{RESULTS}/structure_types.parquet",
+    log:
+        f"{RESULTS}/logs/find_structure_types.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/find_structure_types.jsonl"
+    conda:
+        "../../envs/data.yaml"
+    threads: 2
+    resources:
+        mem_mb=growing(4000),
+        runtime=60,
+    params:
+        code=code("find_structure_types"),
+    message:
+        "Find the structure type of each crystal"
+    script:
+        "../scripts/find_structure_types.py"
+
 
 rule draw_split:
     input:
         samples=rules.simulate.output.samples,
         kept=rules.mark_duplicates.output.kept,
+        types=structure_types,
     output:
         split=f"{RESULTS}/{{modality}}/{{dedup}}/{{split}}/seed{{seed}}/split.parquet",
         audit=f"{RESULTS}/{{modality}}/{{dedup}}/{{split}}/seed{{seed}}/audit.json",
@@ -22,6 +54,7 @@ rule draw_split:
         runtime=30,
     params:
         settings=setting("splits/{split}"),
+        known_by=lambda wildcards: "material" if kind("modalities", wildcards.modality).filed else "id",
         code=code("draw_split"),
     message:
         "Split {wildcards.modality} samples ({wildcards.dedup}, {wildcards.split}, seed {wildcards.seed})"

@@ -23,7 +23,7 @@ BATCH = f"{RESULTS}/{{modality}}/batches/{{batch}}"
 def source_kinds(wildcards):
     """Return the modules that the crystals come from, the study's or a modality's own."""
     crystals = OTHER_CRYSTALS.get(wildcards.get("modality"), config["crystals"])
-    return sorted({sources.kind(source)[0] for source in crystals})
+    return sorted({sources.kind(source)[0] for source in sources.unfolded(crystals)})
 
 
 def files_of(name, modality):

@@ -5,12 +5,15 @@ from sgbench.samples import redistribute
 with job(snakemake.log[0]):
     samples, kept = read_table(snakemake.input.samples), read_table(snakemake.input.kept)
     samples = samples[kept["kept"].to_numpy()]
+    if snakemake.input.types:
+        # A sample of a file has an id of its own, and names its material.
+        samples = redistribute.typed(samples, read_table(snakemake.input.types), snakemake.params.known_by)
     settings = dict(snakemake.params.settings)
     seed, policy = int(snakemake.wildcards.seed), settings.pop("policy")
     if policy == "original":
         split = redistribute.by_origin(samples)
     else:
-        draw = {"material": redistribute.by_material, "sample": redistribute.by_sample}[policy]
+        draw = getattr(redistribute, f"by_{policy}")
         split = draw(samples, redistribute.Ratio(*settings.pop("ratio")), seed=seed, **settings)
     audit = redistribute.audit(split, samples)
     logger.info("%.1f %% of the test samples show a training material", 100 * audit["test"]["share_in_train"])

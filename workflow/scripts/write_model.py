@@ -41,6 +41,4 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
         "commit": commit(),
         "packages": packages(),
     }
-    modelfile.write(
-        snakemake.output.file, model, Path(files.model), Novelty.fit(items.images(order[:KNOWN])), about
-    )
+    modelfile.write(snakemake.output.file, model, Path(files.model), Novelty.fit(items.images(order[:KNOWN])), about)

@@ -114,7 +114,7 @@ def raised(rows: pd.DataFrame, growth: Growth) -> dict[int, int]:
     return {label: size for label, size in sizes.items() if size > counts[label]}
 
 
-def target_sizes(rows: pd.DataFrame, target: Target) -> dict[int, int]:
+def target_sizes(rows: pd.DataFrame, target: Target, absent: bool = False) -> dict[int, int]:
     """Return the size that a target means for each class with training rows, by label.
 
     Args:
@@ -122,19 +122,21 @@ def target_sizes(rows: pd.DataFrame, target: Target) -> dict[int, int]:
         target: a number of items (whole, 1 or more); a ratio of the largest class (a float above 0, at most 1);
             smallest, median, mean or largest of the class sizes; or a dictionary of numbers of items by class name
             (``Fm-3m (225)``, ``cubic``) or space-group number, which leaves the other classes as they are.
+        absent: for classes without training rows too; ``rows`` needs name then.
 
     Raises:
         SgbenchError: the target is none of these, or names a class that the task does not have.
     """
     counts = Counter(rows["label"].tolist())
+    wanted = range(len(rows["name"].cat.categories)) if absent else sorted(counts)
     if isinstance(target, Mapping):
         labels = _labels_by_key(list(rows["name"].cat.categories))
         unknown = sorted(str(key) for key in target if str(key) not in labels)
         if unknown:
             raise SgbenchError(f"balance target: no class {', '.join(unknown)}; classes: {', '.join(labels)}")
         sizes = {labels[str(key)]: size for key, size in target.items()}
-        return {label: sizes[label] for label in sorted(counts) if label in sizes}
-    return dict.fromkeys(sorted(counts), _common_size(np.array(list(counts.values())), target))
+        return {label: sizes[label] for label in wanted if label in sizes}
+    return dict.fromkeys(wanted, _common_size(np.array(list(counts.values())), target))
 
 
 def _common_size(counts: np.ndarray, target: int | float | str) -> int:

@@ -24,7 +24,7 @@ def closest(lattice: np.ndarray, numbers: np.ndarray, frac_coords: np.ndarray) -
     Returns:
         Two indices and the distance in Å, or None where all have room.
     """
-    radii = _radii()[numbers]
+    radii = covalent_radii()[numbers]
     first, second, distance = pairs_within(2 * SHORTEST * float(radii.max()), frac_coords @ lattice, lattice)
     room = distance / (radii[first] + radii[second])
     if not (room < SHORTEST).any():
@@ -65,5 +65,6 @@ def fault_of_volume(lattice: np.ndarray, atoms: int) -> str | None:
 
 
 @cache
-def _radii() -> np.ndarray:
+def covalent_radii() -> np.ndarray:
+    """Return the covalent radius of each element by atomic number, Å; see :data:`SHORTEST`."""
     return np.array([gemmi.Element(number).covalent_r for number in range(119)])

@@ -44,10 +44,10 @@ def draw(counts: pd.DataFrame, audits: Mapping[str, dict]) -> Figure:
             axes.scatter(rank, values, s=5, color=style.PART_COLOURS[part], label=f"{part} ({table[part].sum():,})")
         style.count_scale(axes, "y", table.to_numpy().max())
         axes.set_ylabel("samples")
-        leaked = audit["test"]["share_in_train"]
-        axes.set_title(
-            f"{style.label('split', name)}: {100 * leaked:.0f} % of test samples show a training material", loc="left"
-        )
+        leaked = f"{100 * audit['test']['share_in_train']:.0f} % of test samples show a training material"
+        if "share_of_types_in_train" in audit["test"]:
+            leaked += f", {100 * audit['test']['share_of_types_in_train']:.0f} % a training structure type"
+        axes.set_title(f"{style.label('split', name)}: {leaked}", loc="left")
         axes.legend(loc="upper right", ncols=3)
     panels[-1].set_xlabel("space groups, from the largest to the smallest")
     panels[-1].xaxis.set_major_locator(MaxNLocator(integer=True))

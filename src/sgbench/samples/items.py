@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -211,16 +211,15 @@ def rows_of_part(samples: pd.DataFrame, split: pd.DataFrame, part: str) -> pd.Da
     return samples[samples["id"].isin(split.loc[split["part"] == part, "id"])]
 
 
-def training_rows(samples: str | Path, split: str | Path, predict: str, largest: int | None) -> pd.DataFrame:
+def training_rows(samples: str | Path, split: str | Path, **task: Any) -> pd.DataFrame:
     """Read the training rows of a task, with label, row and name, the class's (categorical, of all classes).
 
     Args:
         samples: ``samples.parquet`` of the modality.
         split: the split's table.
-        predict: see :class:`sgbench.samples.tasks.Task`, as for ``largest``.
-        largest: as for ``predict``.
+        task: see :class:`sgbench.samples.tasks.Task`.
     """
-    table, names = task_samples(samples, predict, largest)
+    table, names = task_samples(samples, **task)
     rows = rows_of_part(table, read_table(split), "train")
     return rows.assign(name=pd.Categorical.from_codes(rows["label"], names))
 
@@ -243,9 +242,14 @@ def rows_elsewhere(samples: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     return shared.assign(row=row_of[shared["id"]].to_numpy())
 
 
-def task_samples(path: str | Path, predict: str, largest: int | None) -> tuple[pd.DataFrame, list[str]]:
-    """Read ``samples.parquet`` and return the samples of a task, with label and row, and its class names."""
+def task_samples(path: str | Path, **task: Any) -> tuple[pd.DataFrame, list[str]]:
+    """Read ``samples.parquet`` and return the samples of a task, with label and row, and its class names.
+
+    Args:
+        path: ``samples.parquet`` of the modality.
+        task: see :class:`sgbench.samples.tasks.Task`.
+    """
     samples = read_table(path)
     samples["row"] = np.arange(len(samples))
-    task = Task(predict, largest)
-    return task.samples(samples), task.names(samples)
+    of = Task(**task)
+    return of.samples(samples), of.names(samples)

@@ -19,9 +19,22 @@ def materials(samples: pd.DataFrame) -> np.ndarray:
     """
     by_id = samples.groupby("material", sort=False).ngroup().to_numpy()
     by_formula = samples.groupby(["formula", "space_group"], sort=False).ngroup().to_numpy()
-    if len(samples) == 0:
-        return by_id
-    offset = by_id.max() + 1
-    size = offset + by_formula.max() + 1
-    graph = coo_array((np.ones(len(samples), bool), (by_id, by_formula + offset)), shape=(size, size))
-    return connected_components(graph, directed=False)[1][by_id]
+    return linked(by_id, by_formula)
+
+
+def linked(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Number what two relations link, both followed to their end.
+
+    Args:
+        one: numbers from 0, equal where one relation holds, int (n,).
+        other: the same of the other relation.
+
+    Returns:
+        Numbers that samples share where a chain of both leads from one to the other, int (n,).
+    """
+    if len(one) == 0:
+        return one
+    offset = one.max() + 1
+    size = offset + other.max() + 1
+    graph = coo_array((np.ones(len(one), bool), (one, other + offset)), shape=(size, size))
+    return connected_components(graph, directed=False)[1][one]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sgbench.errors import SgbenchError
-from sgbench.samples.materials import materials
+from sgbench.samples.materials import linked, materials
 from sgbench.seeds import generator
 from sgbench.study.sources import PARTS
 
@@ -59,17 +59,67 @@ def by_material(samples: pd.DataFrame, ratio: Ratio, seed: int, train_below: int
     Returns:
         A row a sample, in the order of ``samples``: id, part.
     """
-    numbers = materials(samples)
-    unique, first = np.unique(numbers, return_index=True)
-    groups = samples["space_group"].to_numpy()[first]
     rng = generator(seed, "split", "material")
-    order = np.lexsort((rng.random(len(unique)), groups))
-    order = order[np.bincount(groups)[groups[order]] >= train_below]
+    return _table(samples["id"], _dealt(materials(samples), samples["space_group"].to_numpy(), ratio, train_below, rng))
+
+
+def typed(samples: pd.DataFrame, types: pd.DataFrame, known_by: str) -> pd.DataFrame:
+    """Return samples with a column structure_type.
+
+    Args:
+        samples: the samples.
+        types: id, material and structure_type of crystals, those of the samples among them.
+        known_by: by which column both know a crystal: id, or material, of which the first record stands for all.
+    """
+    of = types.drop_duplicates(known_by).set_index(known_by)["structure_type"]
+    return samples.assign(structure_type=of[samples[known_by]].to_numpy())
+
+
+def by_structure_type(samples: pd.DataFrame, ratio: Ratio, seed: int, train_below: int = 0) -> pd.DataFrame:
+    """Draw whole structure types, so that no type is on two sides: a known one with other elements is half known.
+
+    Types that records of one material share stay together, so that no material is on two sides either. They are dealt
+    as materials are in :func:`by_material`, whatever their sizes.
+
+    Args:
+        samples: has id, material, formula, space_group, and structure_type, see
+            :func:`sgbench.crystals.structure_type.structure_type`.
+        ratio: relative sizes of the parts, in structure types.
+        seed: the seed of the draw.
+        train_below: a space group with fewer types than this stays whole in train; 0 divides all.
+
+    Returns:
+        A row a sample, in the order of ``samples``: id, part.
+    """
+    rng = generator(seed, "split", "structure_type")
+    numbers = linked(materials(samples), pd.factorize(samples["structure_type"])[0])
+    return _table(samples["id"], _dealt(numbers, samples["space_group"].to_numpy(), ratio, train_below, rng))
+
+
+def _dealt(
+    units: np.ndarray, groups: np.ndarray, ratio: Ratio, train_below: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Deal whole units to the parts, as :func:`by_material` says.
+
+    Args:
+        units: number of what each sample is of, shape (n,).
+        groups: space group of each sample, shape (n,).
+        ratio: relative sizes of the parts, in units.
+        train_below: a space group with fewer units than this stays whole in train.
+        rng: what draws.
+
+    Returns:
+        The number of each sample's part, shape (n,).
+    """
+    unique, first = np.unique(units, return_index=True)
+    of_unit = groups[first]
+    order = np.lexsort((rng.random(len(unique)), of_unit))
+    order = order[np.bincount(of_unit)[of_unit[order]] >= train_below]
     blocks = -(-len(order) // len(ratio.slots))
     dealt = rng.permuted(np.tile(ratio.slots, (blocks, 1)), axis=1).ravel()[: len(order)]
     part = np.zeros(len(unique), int)
     part[order] = dealt
-    return _table(samples["id"], part[np.searchsorted(unique, numbers)])
+    return part[np.searchsorted(unique, units)]
 
 
 def by_sample(samples: pd.DataFrame, ratio: Ratio, copy_below: int, seed: int, train_below: int = 0) -> pd.DataFrame:
@@ -107,12 +157,13 @@ def audit(split: pd.DataFrame, samples: pd.DataFrame) -> dict[str, dict[str, flo
 
     Args:
         split: id, part.
-        samples: has id, material, formula, space_group, image.
+        samples: has id, material, formula, space_group, image; perhaps structure_type.
 
     Returns:
         For each part: samples, materials, space_groups; for dev and test also materials_in_train, images_in_train (the
         part's distinct images that equal one in train) and share_in_train, the share of the part's samples (0 to 1)
-        whose material or image is in the training part as well.
+        whose material or image is in the training part as well. Where the samples have structure types, also
+        structure_types, structure_types_in_train and share_of_types_in_train, the share of samples of such a type.
     """
     return counts(seen_in_training(split, samples))
 
@@ -131,6 +182,11 @@ def counts(seen: pd.DataFrame) -> dict[str, dict[str, float]]:
             report[part]["materials_in_train"] = rows.loc[rows["material_seen"], "number"].nunique()
             report[part]["images_in_train"] = rows.loc[rows["image_seen"], "image"].nunique()
             report[part]["share_in_train"] = float(rows["seen"].mean()) if len(rows) else 0.0
+        if "type" in rows:
+            report[part]["structure_types"] = rows["type"].nunique()
+        if "type" in rows and part != "train":
+            report[part]["structure_types_in_train"] = rows.loc[rows["type_seen"], "type"].nunique()
+            report[part]["share_of_types_in_train"] = float(rows["type_seen"].mean()) if len(rows) else 0.0
     return report
 
 
@@ -144,7 +200,8 @@ def seen_in_training(split: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame
     Returns:
         A row for each of ``split`` whose sample is among ``samples``, in its order: id, part, number (of the material,
         see :func:`sgbench.samples.materials.materials`), image (a number), space_group, and whether training has the
-        material (material_seen), an equal image (image_seen), or one of the two (seen).
+        material (material_seen), an equal image (image_seen), or one of the two (seen); where the samples have
+        structure types, also type (a number) and type_seen.
     """
     # Numbers, as text is slow to compare.
     about = pd.DataFrame(
@@ -155,8 +212,13 @@ def seen_in_training(split: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame
             "space_group": samples["space_group"].to_numpy(),
         }
     )
+    typed = "structure_type" in samples
+    if typed:
+        about["type"] = pd.factorize(samples["structure_type"])[0]
     table = split.merge(about, on="id")
     train = table[table["part"] == "train"]
     table["material_seen"] = table["number"].isin(train["number"])
     table["image_seen"] = table["image"].isin(train["image"])
+    if typed:
+        table["type_seen"] = table["type"].isin(train["type"])
     return table.assign(seen=table["material_seen"] | table["image_seen"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sgbench.crystals.symmetry import BRAVAIS_LATTICES, CRYSTAL_SYSTEMS, symbol
+from sgbench.crystals.symmetry import BRAVAIS_LATTICES, CRYSTAL_SYSTEMS, N_SPACE_GROUPS, symbol
 from sgbench.errors import SgbenchError
 
 
@@ -17,10 +17,12 @@ class Task:
         predict: the column of ``samples.parquet`` to predict: crystal_system, bravais_lattice, space_group or
             structure_class (crystals without one do not belong to the task).
         largest: keep the samples of that many largest space groups only; None keeps all.
+        every: all 230 space groups are classes, those without samples as well; for space_group.
     """
 
     predict: str
     largest: int | None = None
+    every: bool = False
 
     def samples(self, samples: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of ``samples`` that belong to the task, with the class index in a column ``label``.
@@ -34,7 +36,7 @@ class Task:
         if self.largest is not None:
             samples = samples[samples["space_group_rank"] <= self.largest]
         classes = self.classes(samples)
-        if len(classes) < 2:
+        if len(classes) < 2 or samples.empty:
             raise SgbenchError(
                 f"task on {self.predict}: {len(samples)} samples of {len(classes)} class; "
                 "there is nothing to tell apart"
@@ -43,7 +45,9 @@ class Task:
         return samples.assign(label=samples[self.predict].map(index).astype(np.int64))
 
     def classes(self, samples: pd.DataFrame) -> list:
-        """Return the classes that occur, in their conventional order: by symmetry, or by number or name."""
+        """Return the classes, in their conventional order: by symmetry, or by number or name."""
+        if self.every:
+            return list(range(1, N_SPACE_GROUPS + 1))
         present = set(samples[self.predict])
         if self.predict in ("space_group", "structure_class"):
             return sorted(present)

@@ -247,6 +247,8 @@ def _unsuited_in(
     for split, modality in product(block["split"], block["modality"]):
         if kinds["splits"][split].parts and not modalities[modality].parts:
             yield "split", f"{split} needs the parts that batch files are named after; {modality} has none"
+        if kinds["splits"][split].typed and modalities[modality].key != "simulate":
+            yield "split", f"{split} needs the structures of crystals; the files of {modality} hold none"
     for balance, modality in product(block["balance"], block["modality"]):
         again = next((step.name for step in balances[balance] if step.resimulates), None)
         if again and modalities[modality].key != "simulate":

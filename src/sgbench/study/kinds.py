@@ -69,9 +69,11 @@ class Split(Kind):
 
     Attributes:
         parts: it takes the parts that the files name.
+        typed: it needs the structure types of the crystals.
     """
 
     parts: bool = False
+    typed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,9 +33,16 @@ def kind(source: str) -> tuple[str, str]:
     return "parquet", source
 
 
+def unfolded(sources: Sequence[str]) -> list[str]:
+    """Return sources and those that they name behind @, whose crystals they learn from: ``synthetic:20@PATH``."""
+    named = [argument.partition("@")[2] for name, argument in map(kind, sources) if name not in ("cif", "parquet")]
+    inner = [source for source in named if source]
+    return [*sources, *(unfolded(inner) if inner else [])]
+
+
 def files(sources: Sequence[str]) -> list[str]:
     """Return the files to read; a folder stands for its CIF files, so that a changed one is seen."""
-    paths = [Path(path) for source, path in map(kind, sources) if source in ("cif", "parquet")]
+    paths = [Path(path) for source, path in map(kind, unfolded(sources)) if source in ("cif", "parquet")]
     return [str(file) for path in paths for file in (cif_files(path) if path.is_dir() else [path])]
 
 
