@@ -20,7 +20,7 @@ from sgbench.samples.preparation import (
     resample,
     two_theta,
 )
-from sgbench.simulate import powder
+from sgbench.simulate import powder, profile
 
 AXES = [
     Axis(axis=axis, bins=bins, two_theta_deg=(8.0, 100.0)) for axis in ("two_theta", "log_q") for bins in (64, 1024)
@@ -179,7 +179,7 @@ def test_training_and_measurement_are_scaled_alike(some_crystals):
     crystal = next(from_table(some_crystals))
     for exponent in (0.5, 1):
         settings = powder.Settings(scale_exponent=exponent)
-        bins = powder.lines(*powder.peaks(crystal, settings), settings)
+        bins = profile.histogram(*powder.peaks(crystal, settings), settings)
         np.testing.assert_allclose(
             Preparation(scale_exponent=exponent)(bins), powder.pattern(crystal, settings), rtol=1e-6
         )
