@@ -10,11 +10,8 @@ from sgbench.errors import SgbenchError
 from sgbench.ingest import Damaged, arrays, cbed, diffractograms
 from sgbench.predict.peaks import stands_out
 from sgbench.samples.pattern import Pattern
-from sgbench.samples.preparation import Axis, Preparation, prepare
+from sgbench.samples.preparation import LEAST_MEASURED, Axis, Preparation, prepare
 from sgbench.samples.store import settings_of
-
-#: Of the bins of a model, the share that a pattern must have measured.
-LEAST_MEASURED = 0.2
 
 
 @dataclass(frozen=True, eq=False)
