@@ -86,14 +86,14 @@ _INSTRUMENT = Measurement(
     zero_shift_deg=0.1,
     displacement=0.001,
     broadening_deg=(0.02, 0.2),
-    background=(0.01, 1.0),
+    background=(0.005, 1.0),
     counts=(50, 2e4),
     spikes=0.5,
     start_deg=20.0,
-    end_deg=40.0,
+    end_deg=30.0,
 )
 _SPECIMEN = replace(
-    _INSTRUMENT, expansion=0.02, size_A=(60, 3000), microstrain=0.004, b_iso_A2=2.0, texture=0.7, amorphous=(0.005, 0.5)
+    _INSTRUMENT, expansion=0.02, size_A=(150, 5000), microstrain=0.002, b_iso_A2=1.5, texture=0.6, amorphous=(0.005, 0.5)
 )
 #: Each holds the changes of the one before.
 PRESETS: dict[str, Measurement] = {
