@@ -158,6 +158,13 @@ def search_record(wildcards):
     return expand(rules.search_balance.output.search, **wildcards) if searching else []
 
 
+def structure_types(wildcards):
+    """Return an input: the structure types of the crystals, where a split of the study needs them and there are some."""
+    needed = any(kind("splits", cell.split).typed for cell in CELLS)
+    known = needed and kind("modalities", wildcards.modality).key == "simulate"
+    return rules.find_structure_types.output.types if known else []
+
+
 def generated(*outputs):
     """Return an input: what a variant generated, its store and its table, where it does."""
 

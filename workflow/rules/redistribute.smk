@@ -1,13 +1,5 @@
 # Which sample serves for training, development and test, and what leaks between them.
 
-TYPED = any(kind("splits", cell.split).typed for cell in CELLS)
-
-
-def structure_types(wildcards):
-    """Return an input: the structure types of the crystals, where a split of the study needs them and there are some."""
-    known = TYPED and kind("modalities", wildcards.modality).key == "simulate"
-    return rules.find_structure_types.output.types if known else []
-
 
 rule find_structure_types:
     input:

@@ -11,8 +11,6 @@ it is another one, or there is no room, all is drawn again.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 
 import moyopy
 import numpy as np
@@ -21,9 +19,9 @@ from sgbench.crystals.crystal import SYMPREC_A, Cell, Crystal, Rejected
 from sgbench.crystals.formula import formula_of
 from sgbench.crystals.placing import first_with_room
 from sgbench.crystals.possible import covalent_radii
-from sgbench.crystals.statistics import MOST_ORBITS, PRIOR, UNSEEN, Statistics, fit, kind_of, related
+from sgbench.crystals.recipe import Recipe, recipe_of
+from sgbench.crystals.statistics import MOST_ORBITS, Statistics, fit
 from sgbench.crystals.symmetry import N_SPACE_GROUPS
-from sgbench.crystals.wyckoff import operations, positions, primitive_axes
 from sgbench.errors import SgbenchError
 from sgbench.seeds import generator
 
@@ -37,37 +35,6 @@ _TRIES = 24
 _EDGES, _COSINES = 0.08, 0.05
 # Of the square of the product of its edges, what the square of a cell's volume is at least.
 _FLATTEST = 0.05
-
-
-@dataclass(frozen=True, eq=False)
-class _Recipe:
-    """What a space group's crystals are drawn from, n positions.
-
-    Attributes:
-        species: orbits of each species of a crystal, and the sums of how likely these and all before are.
-        elements: how likely each element is for a species of 1, 2, ... orbits, shape (4, elements).
-        volumes: of an atom of each element, shape (elements,), Å³.
-        swelling: quantiles of the logarithm of what a cell's volume is of that of its atoms, shape (101,).
-        weights: how likely an orbit is on each position, shape (n,).
-        free: whether a position has a free coordinate, and so room for several orbits, shape (n,).
-        sizes: atoms of an orbit in the primitive cell, shape (n,).
-        sites: of each position, the origins (m, 3) and directions (m, freedom, 3) of an orbit's sites, primitive axes.
-        shapes: metric tensors of cells of unit volume, shape (s, 3, 3), and sums as of ``species``, shape (s,).
-        turns: the rotations of the point group, conventional axes, shape (D, 3, 3).
-        axes: see :func:`sgbench.crystals.wyckoff.primitive_axes`.
-    """
-
-    species: tuple[list[tuple[int, ...]], np.ndarray]
-    elements: np.ndarray
-    volumes: np.ndarray
-    swelling: np.ndarray
-    weights: np.ndarray
-    free: np.ndarray
-    sizes: np.ndarray
-    sites: list[tuple[np.ndarray, np.ndarray]]
-    shapes: tuple[np.ndarray, np.ndarray]
-    turns: np.ndarray
-    axes: np.ndarray
 
 
 def draw(statistics: Statistics, space_group: int, seed: int) -> Crystal:
@@ -97,7 +64,7 @@ def attempts(statistics: Statistics, space_group: int, seed: int) -> Iterator[Cr
     was asked for; after each without room its cell is a little larger.
     """
     rng = generator(seed, "synthetic", space_group)
-    recipe = _recipe(statistics, space_group)
+    recipe = recipe_of(statistics, space_group)
     crowded = symmetric = 0
     for _ in range(_ATTEMPTS):
         shares, at = _occupied(recipe, statistics.atoms, symmetric // 4, rng)
@@ -140,68 +107,12 @@ def read(argument: str) -> Iterator[Crystal | Rejected]:
             yield draw(statistics, group, number)
 
 
-@lru_cache(maxsize=512)
-def _recipe(statistics: Statistics, space_group: int) -> _Recipe:
-    known, name = positions(space_group), str(space_group)
-    rotations, _ = operations(space_group)
-    rates = np.array([statistics.kinds.get(kind_of(place, len(rotations)), UNSEEN) for place in known])
-    weights = np.array(statistics.orbits.get(name, np.zeros(len(known)))) + PRIOR * rates
-    like = related(space_group, statistics.crystals, by_lattice=False)
-    species = _pooled(statistics.species, name, like)
-    like = related(space_group, statistics.crystals, by_lattice=True)
-    cells = {group: [[shape, 1] for shape in shapes] for group, shapes in statistics.shapes.items()}
-    shapes, likely = _pooled(cells, name, like)
-    metrics = np.array(shapes)[:, [[0, 5, 4], [5, 1, 3], [4, 3, 2]]]
-    sites = [_sites(space_group, place.origin, place.directions) for place in known]
-    sizes = np.array([len(origins) for origins, _ in sites])
-    free = np.array([place.freedom > 0 for place in known])
-    return _Recipe(
-        species=species,
-        elements=np.array(statistics.elements),
-        volumes=np.array(statistics.volumes),
-        swelling=np.array(statistics.swelling),
-        weights=weights / weights.sum(),
-        free=free,
-        sizes=sizes,
-        sites=sites,
-        shapes=(metrics, likely),
-        turns=np.unique(rotations, axis=0),
-        axes=primitive_axes(space_group),
-    )
-
-
-def _pooled(counts: dict[str, list], name: str, like: list[str]) -> tuple[list[tuple], np.ndarray]:
-    """Return what was counted of a group and of those like it, and the sums of how likely each and all before are."""
-    values, weights = [], []
-    for value, count in counts.get(name, []):
-        values.append(tuple(value))
-        weights.append(float(count))
-    others = [(tuple(value), count) for group in like for value, count in counts[group]]
-    total = sum(count for _, count in others)
-    for value, count in others:
-        values.append(value)
-        weights.append(PRIOR * count / total)
-    return values, np.cumsum(np.array(weights))
-
-
 def _one_of(sums: np.ndarray, rng: np.random.Generator) -> int:
     """Draw an index, likely as its step in the sums is high."""
     return min(int(np.searchsorted(sums, rng.random() * sums[-1], side="right")), len(sums) - 1)
 
 
-def _sites(space_group: int, origin: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the origins and directions of an orbit's sites in primitive axes, each site once."""
-    rotations, translations = operations(space_group, primitive=True)
-    to_primitive = np.linalg.inv(primitive_axes(space_group)).T
-    origin, directions = origin @ to_primitive, directions @ to_primitive
-    generic = origin + np.array([0.1234, 0.3217, 0.2611])[: len(directions)] @ directions
-    images = np.round((rotations @ generic + translations) % 1, 6) % 1
-    _, once = np.unique(images, axis=0, return_index=True)
-    once = np.sort(once)
-    return (rotations @ origin + translations)[once], (directions @ rotations.swapaxes(1, 2))[once]
-
-
-def _occupied(recipe: _Recipe, atoms: int, more: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _occupied(recipe: Recipe, atoms: int, more: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Draw how many orbits each species has, (species,), and the position of each orbit, the species one by one, (n,).
 
     Args:
@@ -227,7 +138,7 @@ def _occupied(recipe: _Recipe, atoms: int, more: int, rng: np.random.Generator) 
     return shares, rng.permutation(at)
 
 
-def _elements(recipe: _Recipe, shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _elements(recipe: Recipe, shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Draw the element of each species, all different; shape (species,), atomic numbers."""
     elements: list[int] = []
     for share in shares:
@@ -238,7 +149,7 @@ def _elements(recipe: _Recipe, shares: np.ndarray, rng: np.random.Generator) -> 
 
 
 def _placed(
-    recipe: _Recipe, at: np.ndarray, numbers: np.ndarray, volume: float, rng: np.random.Generator
+    recipe: Recipe, at: np.ndarray, numbers: np.ndarray, volume: float, rng: np.random.Generator
 ) -> Cell | None:
     """Draw a cell and free coordinates; None where atoms find no room.
 
@@ -272,7 +183,7 @@ def _placed(
     return Cell(lattice, np.repeat(numbers[order], recipe.sizes[at[order]]), placed % 1)
 
 
-def _lattice(recipe: _Recipe, volume: float, rng: np.random.Generator) -> np.ndarray | None:
+def _lattice(recipe: Recipe, volume: float, rng: np.random.Generator) -> np.ndarray | None:
     """Draw lattice vectors of the primitive cell, rows, (3, 3), Å; None for the few that make no cell."""
     shapes, sums = recipe.shapes
     metric = shapes[_one_of(sums, rng)]
