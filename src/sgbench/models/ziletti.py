@@ -30,8 +30,8 @@ class Classifier(NetworkClassifier):
     """Six 7x7 convolutions with two poolings, a layer of 128 with dropout and batch norm, and the output.
 
     It sees images from 0 to 1 as its source feeds it. Standardised ones, which its convolutions without batch norm hand
-    on at full size, let it learn more slowly: after three epochs on fingerprints it had .36 of dev right instead of .52,
-    the mean of two seeds.
+    on at full size, let it learn more slowly: after three epochs on fingerprints it had .36 of dev right instead of
+    .52, the mean of two seeds.
     """
 
     standardised = False
