@@ -17,6 +17,7 @@ from sgbench.predict.asking import NONE, ask
 from sgbench.predict.command import main
 from sgbench.predict.novelty import Novelty
 from sgbench.predict.peaks import stands_out
+from sgbench.predict.picture import draw
 from sgbench.samples import store
 from sgbench.samples.items import Items
 from sgbench.training.objective import Objective
@@ -166,6 +167,17 @@ def test_a_model_of_other_code_says_so(model, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(modelfile, "code_of", lambda kind: "another")
     assert main(["predict", str(model[0]), str(path)]) == 0
     assert "was written by other code than this (commit c0ffee)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("axis", ["two_theta", "log_q"])
+def test_a_pattern_is_drawn_on_the_axis_of_the_model(axis):
+    made_by = {"wavelength_A": "CuKa", "two_theta_deg": [5, 90], "bins": 100, "axis": axis}
+    row = pd.Series({"file": "a.xy", "answer": "cubic", "class_1": "cubic", "p_1": 0.9})
+    pattern = draw(np.eye(100)[None, 50:51].reshape(1, 1, 100), row, {"made_by": made_by}).axes[0]
+    x, y = pattern.lines[0].get_data()
+    low, high = (5, 90) if axis == "two_theta" else 4 * np.pi / 1.5419 * np.sin(np.radians([2.5, 45]))
+    middle = (low + high) / 2 if axis == "two_theta" else np.sqrt(low * high)
+    assert x[y.argmax()] == pytest.approx(middle, rel=0.02)
 
 
 def test_a_peak_is_what_noise_and_background_are_not():

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from sgbench.predict.answers import NAMED
 from sgbench.report import style
-from sgbench.samples.preparation import Axis, two_theta
+from sgbench.samples.pattern import wavelength_of
+from sgbench.samples.preparation import Axis
 from sgbench.samples.store import settings_of
 
 
@@ -39,14 +40,13 @@ def _line(axes: Axes, image: np.ndarray, about: dict[str, Any]) -> None:
         axes.plot(image.ravel(), color=style.DARK, linewidth=0.7)
         return
     axis = settings_of(Axis, about["made_by"])
-    edges = axis.edges
-    middles = (edges[1:] + edges[:-1]) / 2
     if axis.axis == "log_q":
-        axes.plot(middles, image.ravel(), color=style.DARK, linewidth=0.7)
-        axes.set(xscale="log", xlabel="q, 1/Å")
+        place, what = axis.middles, "q, 1/Å"
+        axes.set_xscale("log")
     else:
-        axes.plot(two_theta(middles, axis.wavelength_A), image.ravel(), color=style.DARK, linewidth=0.7)
-        axes.set(xlabel=f"two-theta at {axis.wavelength_A:.4f} Å, degrees")
+        place, what = axis.angles(axis.middles), f"two-theta at {wavelength_of(axis.wavelength_A):.4f} Å, degrees"
+    axes.plot(place, image.ravel(), color=style.DARK, linewidth=0.7)
+    axes.set_xlabel(what)
     axes.set(ylabel="intensity, as the model sees it", ylim=(0, 1.05))
 
 

@@ -6,6 +6,8 @@ from matplotlib.figure import Figure
 
 from sgbench.crystals.symmetry import CRYSTAL_SYSTEMS, symbol
 from sgbench.report import style
+from sgbench.samples.preparation import Axis
+from sgbench.samples.store import settings_of
 
 
 def choose(samples: pd.DataFrame) -> pd.DataFrame:
@@ -33,7 +35,8 @@ def draw(chosen: pd.DataFrame, images: np.ndarray, made_by: dict) -> Figure:
 def _lines(chosen: pd.DataFrame, titles: list[str], images: np.ndarray, made_by: dict) -> Figure:
     figure = style.new_figure(style.PAGE, 0.5 + 0.62 * len(chosen))
     panels = figure.subplots(len(chosen), 1, sharex=True, squeeze=False)[:, 0]
-    angle = np.linspace(*made_by["two_theta_deg"], images.shape[3])
+    axis = settings_of(Axis, made_by)
+    angle = axis.angles(axis.middles)
     for axes, title, system, image in zip(panels, titles, chosen["crystal_system"], images, strict=True):
         axes.plot(angle, image[0, 0], color=style.ACCENT, linewidth=0.7)
         axes.set_yticks([])

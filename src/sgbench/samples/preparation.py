@@ -56,6 +56,11 @@ class Axis:
             sine = np.geomspace(np.sin(first), np.sin(last), self.bins + 1)
         return 4 * np.pi / wavelength_of(self.wavelength_A) * sine
 
+    @property
+    def middles(self) -> np.ndarray:
+        """The middles of the bins as q, 1/Å, (bins,)."""
+        return (self.edges[1:] + self.edges[:-1]) / 2
+
     def angles(self, q: np.ndarray) -> np.ndarray:
         """Return two-theta of momentum transfers (1/Å) as the axis counts it, degrees; NaN beyond 180."""
         return two_theta(q, wavelength_of(self.wavelength_A))
