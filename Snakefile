@@ -73,7 +73,9 @@ rule all:
     default_target: True
     input:
         rules.write_report.output,
-        model_files(),
+        per_cell(
+            rules.write_model.output, [cell for chosen in config["model_files"] for cell in cells(**chosen)]
+        ),
 
 
 # One target a stage, in the order in which data flows.

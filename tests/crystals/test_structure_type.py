@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import spglib
 
-from sgbench.crystals.crystal import Crystal
+from sgbench.crystals.crystal import Crystal, conventional_cell
 from sgbench.crystals.structure_type import structure_type
 from sgbench.crystals.table import from_table
 from sgbench.crystals.wyckoff import operations, orbits_of, permutations, positions
@@ -58,13 +58,14 @@ def test_other_origins_axes_and_cells_leave_the_type(some_crystals):
     rng, found = np.random.default_rng(0), []
     for one in from_table(some_crystals):
         rotations, _ = operations(one.space_group)
-        lattice = one.standard.lattice * np.exp(rng.normal(0, 0.3, 3))[:, None]
+        standard = conventional_cell(one)
+        lattice = standard.lattice * np.exp(rng.normal(0, 0.3, 3))[:, None]
         metric = (rotations.transpose(0, 2, 1) @ (lattice @ lattice.T) @ rotations).mean(axis=0)
         while round(np.linalg.det(axes := rng.integers(-1, 2, (3, 3)))) != 1:
             pass
-        order = rng.permutation(len(one.standard.numbers))
-        coords = (one.standard.frac_coords @ np.linalg.inv(axes) + rng.random(3))[order]
-        numbers = one.standard.numbers[order]
+        order = rng.permutation(len(standard.numbers))
+        coords = (standard.frac_coords @ np.linalg.inv(axes) + rng.random(3))[order]
+        numbers = standard.numbers[order]
         other = crystal(one.space_group, axes @ np.linalg.cholesky(metric), numbers, coords)
         found.append((structure_type(one), structure_type(other)))
     told = [(before, after) for before, after in found if not after.endswith("?")]

@@ -10,9 +10,9 @@ from pymatgen.analysis.diffraction.xrd import XRDCalculator
 from pymatgen.core import Lattice, Structure
 from scipy.spatial.transform import Rotation
 
-from sgbench.crystals.crystal import Cell, Crystal
+from sgbench.crystals.crystal import Cell, Crystal, conventional_cell
 from sgbench.errors import SgbenchError
-from sgbench.simulate import cbed, kirkland, multislice
+from sgbench.simulate import kirkland, multislice
 from sgbench.simulate import zone as geometry
 from sgbench.simulate.cbed import PRESETS, Settings, simulate
 from sgbench.simulate.fingerprint import form_factors
@@ -40,7 +40,7 @@ def crystal(lattice: Lattice, species: list[str], coords: list, group: int = 1) 
 
 
 def zones_of(of: Crystal, count: int = 3) -> tuple[Cell, list[geometry.Zone]]:
-    cell = cbed._conventional(of)
+    cell = conventional_cell(of)
     return cell, geometry.zones(cell, count, (1, 5))
 
 
@@ -61,7 +61,7 @@ def test_patterns_agree_with_abtem(formula, group):
 @pytest.mark.parametrize(("formula", "group", "hkl"), [("Cu", 225, (2, 0, 0)), ("GaN", 186, (1, 0, 0))])
 def test_waves_agree_with_abtem_on_the_same_grid(monkeypatch, formula, group, hkl):
     """With the same grid and the same numbers for the potential nothing is left but the edge of the band."""
-    cell = cbed._conventional(real(formula, group))
+    cell = conventional_cell(real(formula, group))
     zone = geometry.zone(cell, geometry._primitive(cell), np.array(hkl))
     of = specimen(cell, zone, slab=50, sampling=0.2, least=12)
     edges = np.abs(of.zone.plane).max(0)  # the plane lattice is rectangular
@@ -109,7 +109,7 @@ def test_xray_form_factors_agree_with_doyle_and_turner():
 
 @pytest.mark.parametrize(("formula", "group"), REAL)
 def test_the_strongest_reflections_are_those_of_pymatgen(formula, group):
-    cell = cbed._conventional(real(formula, group))
+    cell = conventional_cell(real(formula, group))
     powder = XRDCalculator().get_pattern(
         Structure(cell.lattice, cell.numbers, cell.frac_coords), two_theta_range=(17.8, 100.8)
     )
@@ -124,7 +124,7 @@ def test_the_strongest_reflections_are_those_of_pymatgen(formula, group):
 @pytest.mark.parametrize("per_spacing", [1, 2])
 def test_slices_make_up_the_crystal(hkl, per_spacing):
     """One period of slices holds the atoms of a cell, and leads to the same crystal again."""
-    cell = cbed._conventional(real("MnP4", 2))
+    cell = conventional_cell(real("MnP4", 2))
     zone = geometry.zone(cell, np.eye(3), np.array(hkl), per_spacing)
     assert len(zone.slices) == np.gcd.reduce(hkl) * per_spacing
     assert zone.thickness * per_spacing == pytest.approx(zone.spacing)
@@ -151,7 +151,7 @@ def test_centred_cells_are_seen_through():
 
 def symmetry(of: Crystal, hkl: tuple[int, int, int], operation: np.ndarray) -> float:
     """R-factor between the beams of an axial wave behind 100 Å and those that an operation takes them to."""
-    cell = cbed._conventional(of)
+    cell = conventional_cell(of)
     zone = geometry.zone(cell, geometry._primitive(cell), np.array(hkl))
     disks = multislice.disks(zone, round(100 / zone.thickness), np.array([100.0]), 1e-9, 1.7, 0)
     centres = disks.centres.numpy()
@@ -230,7 +230,7 @@ def test_patterns_do_not_depend_on_the_setting():
     of = real("GaN", 186)
     rng = np.random.default_rng(0)
     skew = np.array([[1, 1, 0], [0, 1, 0], [0, 1, 1]])
-    cell = cbed._conventional(of)
+    cell = conventional_cell(of)
     reference = simulate(replace(of, standard=cell), QUICK).stacks
     moved = replace(of, standard=cell._replace(frac_coords=cell.frac_coords + rng.random(3)))
     turned = replace(of, standard=cell._replace(lattice=cell.lattice @ Rotation.random(rng=rng).as_matrix()))

@@ -33,9 +33,3 @@ rule write_model:
         "Write the model file of {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
     script:
         "../scripts/write_model.py"
-
-
-def model_files():
-    """Return the model files that the study asks for."""
-    asked = [cells(**chosen) for chosen in config["model_files"]]
-    return per_cell(rules.write_model.output, [cell for chosen in asked for cell in chosen])
