@@ -92,6 +92,10 @@ BAD = {
         "some sites can be read in several ways, and there is no formula",
     ),
     "number without end": (block(sites=["Cs Cs 1e400 .5 .5", "Cl Cl 0 0 0"]), "the coordinate x is no number: 1e400"),
+    "number of a group on one of several axes": (
+        block((6.5867, 6.6705, 4.0057, 90, 90, 90), ["Mg Mg .3183 -.5 .75"], symbol=None, number=67),
+        "give different crystals, both possible",
+    ),
     "superspace group": (block(more="_space_group_ssg_name 'P m -3 m(00g)000'"), "modulated"),
     "superspace operations": (
         block(more=loop("_space_group_symop_ssg_operation_algebraic", ["x1,x2,x3,x4", "-x1,-x2,-x3,-x4"])),

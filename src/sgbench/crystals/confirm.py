@@ -25,13 +25,17 @@ logging.getLogger("moyo").setLevel(logging.ERROR)
 _IDEAL_A = SYMPREC_A / 10
 
 
+class OtherGroupError(SgbenchError):
+    """The atoms are a possible crystal, but of another space group than is stated."""
+
+
 def confirmed(crystal: Crystal) -> Crystal:
     """Return a crystal with its standard cell, or the lattice of it, and the tolerance that confirms its space group.
 
     Where :data:`LOOSE_A` alone does so, the structure becomes its standard cell, which has the symmetry exactly.
 
     Raises:
-        SgbenchError: neither tolerance does so.
+        OtherGroupError: neither tolerance does so.
     """
     stated = crystal.space_group
     lattice = _ideal_lattice(crystal) if crystal_system(stated) in ("tetragonal", "cubic") else None
@@ -46,7 +50,7 @@ def confirmed(crystal: Crystal) -> Crystal:
         ideal = standard_cell(loose)
         return replace(crystal, standard=ideal, confirmed_at_A=LOOSE_A, **ideal._asdict())
     both = f"{named(strict)} at {SYMPREC_A} Å, {named(loose)} at {LOOSE_A} Å"
-    raise SgbenchError(f"declares {named(stated)}, but the atoms give {both}")
+    raise OtherGroupError(f"declares {named(stated)}, but the atoms give {both}")
 
 
 def found_alone(crystal: Crystal, rounding_A: float) -> Crystal:

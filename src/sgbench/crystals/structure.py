@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from sgbench.crystals.blocks import Block
-from sgbench.crystals.confirm import confirmed, found_alone, named
+from sgbench.crystals.confirm import OtherGroupError, confirmed, found_alone, named
 from sgbench.crystals.content import Content, check_content, content_of
 from sgbench.crystals.crystal import LOOSE_A, SYMPREC_A, Crystal
 from sgbench.crystals.expand import Atoms, expand
@@ -122,17 +122,25 @@ def _only(sites: Sites, metric: np.ndarray, declared: Declaration, content: Cont
         SgbenchError: it can mean none, or several.
     """
     built, reasons = [], []
+    doubtful: list[Setting] = []
     for setting in declared.settings:
         try:
             built.append((setting, _built(sites, metric, setting, declared.number, content)))
         except SgbenchError as reason:
             reasons.append(str(reason))
+            doubtful += [setting] * isinstance(reason, OtherGroupError)
     if not built:
         reason = " or ".join(dict.fromkeys(reasons))
         listed = declared.settings[0]
         if declared.number and listed.is_primitive and symbol(declared.number)[0] not in "PR":
             reason = f"{named(declared.number)} is centred, which its operations are not: {reason}"
         raise SgbenchError(reason)
+    # Where the axes are left open, a file may mean the ones on which it states the wrong group.
+    if doubtful:
+        sources = f"{built[0][0].source} and {doubtful[0].source}"
+        raise SgbenchError(
+            f"{sources} give different crystals, both possible, but the second not of the group declared"
+        )
     if declared.rival:
         with suppress(SgbenchError):
             built.append((declared.rival, _built(sites, metric, declared.rival, declared.number, content)))
