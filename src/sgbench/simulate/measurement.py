@@ -93,7 +93,13 @@ _INSTRUMENT = Measurement(
     end_deg=30.0,
 )
 _SPECIMEN = replace(
-    _INSTRUMENT, expansion=0.02, size_A=(150, 5000), microstrain=0.002, b_iso_A2=1.5, texture=0.6, amorphous=(0.005, 0.5)
+    _INSTRUMENT,
+    expansion=0.02,
+    size_A=(150, 5000),
+    microstrain=0.002,
+    b_iso_A2=1.5,
+    texture=0.6,
+    amorphous=(0.005, 0.5),
 )
 #: Each holds the changes of the one before.
 PRESETS: dict[str, Measurement] = {
