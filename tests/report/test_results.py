@@ -17,6 +17,7 @@ from sgbench.report import (
     leak,
     opening,
     published,
+    rarity,
     recall,
     style,
     summary,
@@ -200,6 +201,8 @@ def comparisons(table):
     yield published.draw, published.tabulate(rows, table, {}, {})
     predictions = [pd.DataFrame({"part": "test", "label": [0, 1], "p0": [1.0, 0], "p1": [0.0, 1]})] * len(table)
     yield leak.draw, leak.tabulate(table, predictions)
+    classes = pd.DataFrame({"materials": [0, 3]})
+    yield rarity.draw, rarity.tabulate(table, [(found, classes) for found in predictions])
     chosen = table[(table["model"] == "resnet50") & (table["balance"] == "smote")]
     counts = confusion.tabulate(predictions[0], ["a", "b"])
     yield partial(confusion.draw, chosen=chosen, best=True), counts

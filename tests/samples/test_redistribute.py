@@ -176,7 +176,7 @@ def test_training_and_dev_have_no_crystal_of_what_is_withheld(samples, seed, typ
         assert report["test"]["space_groups"] - report["test"]["space_groups_in_train"] >= count
         assert report["dev"]["share_in_train"] == report["test"]["share_in_train"] == 0
         assert draw(samples, Ratio(), seed, train_below).equals(draw(samples, Ratio(), seed, train_below, 0))
-    with pytest.raises(SgbenchError, match=f"withhold: {len(small) + 1} space groups of fewer than 20 materials .* are"):
+    with pytest.raises(SgbenchError, match=rf"withhold: {len(small) + 1} .* there are {len(small)}"):
         withheld(samples, len(small) + 1, seed)
 
 

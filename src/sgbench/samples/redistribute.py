@@ -69,7 +69,8 @@ def by_material(
         SgbenchError: see :func:`withheld`.
     """
     rng = generator(seed, "split", "material")
-    return _table(samples, _dealt(samples, materials(samples), ratio, train_below, rng, withheld(samples, withhold, seed)))
+    away = withheld(samples, withhold, seed)
+    return _table(samples, _dealt(samples, materials(samples), ratio, train_below, rng, away))
 
 
 def withheld(samples: pd.DataFrame, count: int, seed: int) -> np.ndarray:
@@ -136,7 +137,8 @@ def by_structure_type(
     """
     rng = generator(seed, "split", "structure_type")
     numbers = linked(materials(samples), pd.factorize(samples["structure_type"])[0])
-    return _table(samples, _dealt(samples, numbers, ratio, train_below, rng, withheld(samples, withhold, seed)))
+    away = withheld(samples, withhold, seed)
+    return _table(samples, _dealt(samples, numbers, ratio, train_below, rng, away))
 
 
 def _dealt(
@@ -211,10 +213,11 @@ def audit(split: pd.DataFrame, samples: pd.DataFrame) -> dict[str, dict[str, flo
         samples: has id, material, formula, space_group, image; perhaps structure_type.
 
     Returns:
-        For each part: samples, materials, space_groups; for dev and test also space_groups_in_train, materials_in_train,
-        images_in_train (the part's distinct images that equal one in train) and share_in_train, the share of the part's
-        samples (0 to 1) whose material or image is in the training part as well. Where the samples have structure types, also
-        structure_types, structure_types_in_train and share_of_types_in_train, the share of samples of such a type.
+        For each part: samples, materials, space_groups; for dev and test also space_groups_in_train,
+        materials_in_train, images_in_train (the part's distinct images that equal one in train) and share_in_train, the
+        share of the part's samples (0 to 1) whose material or image is in the training part as well. Where the samples
+        have structure types, also structure_types, structure_types_in_train and share_of_types_in_train, the share of
+        samples of such a type.
     """
     return counts(seen_in_training(split, samples))
 
