@@ -59,12 +59,43 @@ def test_every_space_group_is_learnt_from_crystals_like_those_of_a_split_by_type
         by_type["structure_types_in_train"] == by_type["materials_in_train"] == by_material["materials_in_train"] == 0
     )
     assert by_material["structure_types_in_train"] > 0
+    # The leak says of each how much of it training knows; what is withheld is no matter of memory.
+    told = pd.read_csv(fresh.folder / "results/steps/figures/leak.every.csv").set_index("split")
+    assert told["share_of_types_in_train"].to_dict() == {
+        "by_type": 0,
+        "by_material": by_material["share_of_types_in_train"],
+    }
     _, classes = tables(fresh, folder)
     assert len(classes) == 230
     assert classes["made"].tolist() == [1 if samples else 2 for samples in classes["samples"]]
     assert (classes["items"] == 2).all()
     predictions = pd.read_parquet((fresh.folder / metrics).with_name("predictions.parquet"))
     assert "p229" in predictions
+
+
+def test_what_becomes_of_space_groups_without_training_crystals_is_told(fresh):
+    folder = "results/steps/powder/deduplicated/withheld"
+    metrics, figure = (
+        f"{folder}/every/synthetic/extratrees/seed0/metrics.json",
+        "results/steps/figures/rarity.powder.every",
+    )
+    fresh.snakemake(metrics, f"{figure}.svg", study=STUDY)
+    audit = json.loads((fresh.folder / folder / "seed0/audit.json").read_text())
+    assert audit["test"]["space_groups"] - audit["test"]["space_groups_in_train"] >= 5
+    assert audit["dev"]["share_in_train"] == audit["test"]["share_in_train"] == 0
+    split = pd.read_parquet(fresh.folder / folder / "seed0/split.parquet")
+    samples = pd.read_parquet(fresh.folder / "results/steps/powder/samples.parquet")
+    groups = split.merge(samples, on="id").groupby("space_group")["part"].agg(set)
+    away = groups.index[groups.map(lambda parts: parts == {"test"})]
+    plan, classes = tables(fresh, f"{folder}/every/synthetic")
+    assert (classes.loc[away - 1, "samples"] == 0).all() and (classes.loc[away - 1, "items"] == 2).all()
+    real = samples.loc[samples["id"].isin(plan["id"]), "space_group"]
+    assert not set(real) & set(away)
+    scored = json.loads((fresh.folder / metrics).read_text())["test"]
+    assert scored["recall_none"] is not None
+    table = pd.read_csv(fresh.folder / f"{figure}.csv").set_index(["split", "from_materials"])
+    assert table.loc[("withheld", 0), "mean"] == scored["recall_none"]
+    assert table.loc[("withheld", 0), "classes"] == len(away)
 
 
 def test_crystals_of_one_cell_shape_are_not_one_crystal(fresh):
