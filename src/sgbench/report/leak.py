@@ -58,7 +58,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw the recall of each way of preparing the data, a panel a model and modality; dark where it gains or loses."""
     subjects = table[_SUBJECT].drop_duplicates()
     several = subjects.duplicated(["modality", "model"], keep=False)
-    figure = style.new_figure(style.PAGE * 0.75, 0.6 + 1.3 * len(subjects))
+    figure = style.new_figure(style.PAGE, 0.6 + 1.3 * len(subjects))
     panels = figure.subplots(len(subjects), 1, squeeze=False, sharex=True)[:, 0]
     for axes, subject, shared in zip(panels, subjects.itertuples(index=False), several, strict=True):
         bars = table.merge(pd.DataFrame([subject]), on=_SUBJECT)

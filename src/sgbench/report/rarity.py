@@ -59,7 +59,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw a line a balance in a panel for each model and split; what the classes without materials get, apart."""
     splits, models, balances = (list(table[name].unique()) for name in _TRAINING)
     colours = dict(zip(balances, style.many_colours(len(balances)), strict=True))
-    figure = style.new_figure(style.PAGE, 0.7 + 2.1 * len(models))
+    figure = style.new_figure(style.PAGE, 0.7 + 2.3 * len(models))
     panels = figure.subplots(len(models), len(splits), sharex=True, sharey=True, squeeze=False)
     for row, model in zip(panels, models, strict=True):
         for axes, split in zip(row, splits, strict=True):
@@ -67,12 +67,14 @@ def draw(table: pd.DataFrame) -> Figure:
             axes.set_visible(len(rows) > 0)
             _panel(axes, rows, colours)
             name = style.marked(style.label("model", model), bool(rows["converged"].all()))
-            axes.set_title(f"{name}, {style.label('split', split)}", loc="left", pad=14)
-    _scale(panels[0, 0], table["to_materials"].max())
+            axes.set_title(f"{name}\n{style.label('split', split)}", loc="left", pad=12)
+    for column in panels.T:
+        next(axes for axes in column[::-1] if axes.get_visible()).tick_params(labelbottom=True)
+    _scale(panels[0, 0], table["to_materials"].max(), table["mean"].max())
     figure.supxlabel("training materials of the class", fontsize=8)
     figure.supylabel("mean test recall of the classes", fontsize=8)
     handles = {handle.get_label(): handle for axes in panels.flat for handle in axes.get_legend_handles_labels()[0]}
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=min(len(handles), 4))
+    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=min(len(handles), 5))
     return figure
 
 
@@ -110,12 +112,13 @@ def _middle(rows: pd.DataFrame) -> pd.Series:
     return np.sqrt(rows["from_materials"] * rows["to_materials"]).where(rows["from_materials"] > 0, _NONE)
 
 
-def _scale(axes: Axes, largest: int) -> None:
-    """Make the axis of materials logarithmic, with a place for none, and that of recall one from 0."""
+def _scale(axes: Axes, largest: int, highest: float) -> None:
+    """Make the axis of materials logarithmic, with a place for none; that of recall ends above the highest mean."""
     ticks = [10**power for power in range(6) if 10**power <= largest]
     axes.set_xscale("log")
     axes.set_xlim(0.18, max(1.5 * ticks[-1], largest))
     axes.xaxis.set_major_locator(FixedLocator([_NONE, *ticks]))
     axes.xaxis.set_major_formatter(FixedFormatter(["0", *(f"{tick:,}" for tick in ticks)]))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_ylim(-0.03, 1)
+    top = min(1.02, 1.2 * highest + 0.02)
+    axes.set_ylim(-0.03 * top, top)
