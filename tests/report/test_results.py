@@ -259,7 +259,10 @@ def test_the_opening_page_tells_what_was_best_on_dev_and_the_leak(scores):
     known = trained.assign(share_of_types_in_train=trained["share_in_train"] + 0.4)
     text = opening.write("s", "crystals", groups, scores, [WAY], {"largest20": leak.tabulate(known, tables)}, None)
     assert "where of the test samples 50 % show a crystal and 90 % show a structure type of the training part" in text
-    assert "of 50 % where 0 % and 40 % do: +50" in text
+    assert "of 50 % where 0 % and 40 % do: +50 ± 0 points. The difference is memory." in text
+    by_type = trained.assign(share_of_types_in_train=trained["share_in_train"], share_in_train=0.0)
+    text = opening.write("s", "crystals", groups, scores, [WAY], {"largest20": leak.tabulate(by_type, tables)}, None)
+    assert "+50 ± 0 points. The difference is what known structure types tell." in text
     assert "memory" not in opening.write("s", "crystals", groups, scores, [WAY], leaks, None)
 
 

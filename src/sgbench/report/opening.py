@@ -129,6 +129,7 @@ def _leak(task: str, table: pd.DataFrame) -> str:
         width = "" if pd.isna(many["gain_half_width"]) else f" ± {100 * many['gain_half_width']:.0f}"
         told = {"share_in_train": "a crystal", "share_of_types_in_train": "a structure type"}
         told = {name: what for name, what in told.items() if not pd.isna(many[name])}
+        memory = "memory" if many["share_in_train"] > few["share_in_train"] else "what known structure types tell"
         seen = " and ".join(f"{100 * few[name]:.0f} %" for name in told)
         text += (
             f"\n**The leak**, {style.label('task', task)}, {style.label('modality', modality)}: "
@@ -139,7 +140,7 @@ def _leak(task: str, table: pd.DataFrame) -> str:
             f"of the training part, and of {100 * few['mean']:.0f} % where {seen} do: "
             f"{100 * many['gain']:+.0f}{width} points. "
             + (
-                "The difference is memory.\n"
+                f"The difference is {memory}.\n"
                 if many["differs"] and many["gain"] > 0
                 else "That is not told apart from no difference.\n"
             )
