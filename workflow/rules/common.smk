@@ -152,6 +152,17 @@ def judged_paths(name, transfers):
     return [(own if row["judged"] == row["modality"] else elsewhere).format(**row) for row in rows]
 
 
+def streams(balance):
+    """Say whether a balance variant has items made beside training."""
+    return any(step.get("fresh") for step in config["balances"][balance]["steps"])
+
+
+def trained_by(wildcards):
+    """Return a parameter: the steps of a variant that training takes part in."""
+    before = ("sample", "make") if streams(wildcards.balance) else ()
+    return steps_that(*before, "change", "loss")(wildcards)
+
+
 def search_record(wildcards):
     """Return the search that a variant's plan follows from, where it has one."""
     searching = steps(wildcards.balance, searches=True)
@@ -169,11 +180,16 @@ def generated(*outputs):
     """Return an input: what a variant generated, its store and its table, where it does."""
 
     def files(wildcards):
-        generating = steps(wildcards.balance, generates=True)
+        generating = steps(wildcards.balance, generates=True) and not streams(wildcards.balance)
         patterns = [rules.generate_items.output[output] for output in outputs if generating]
         return expand(patterns, **wildcards)
 
     return files
+
+
+def stream_of(wildcards):
+    """Return an input: the crystals that a stream is made from, where a variant has one."""
+    return [rules.read_crystals.output.crystals] if streams(wildcards.balance) else []
 
 
 def measured_again(wildcards):

@@ -176,8 +176,9 @@ def amplitudes(wildcards):
 
 
 def making(modality, task):
-    """Return a training of each balance variant that makes items, all of the split and seed of the first."""
-    chosen = [cell for cell in main_cells(modality=modality, task=task) if steps(cell.balance, makes=True)]
+    """Return a training of each variant that makes items, but for streams; all of the split and seed of the first."""
+    chosen = main_cells(modality=modality, task=task)
+    chosen = [cell for cell in chosen if steps(cell.balance, makes=True) and not streams(cell.balance)]
     return first_of_each("balance", [cell for cell in chosen if cell.seed == chosen[0].seed])
 
 

@@ -203,7 +203,7 @@ def _unsuited(config: dict[str, Any], schema: Schema, files: Sequence[str | Path
                 networks = [kind.name for kind in schema.kinds["models"] if kind.has(network=True, labels=True)]
                 yield f"{where}: {outer.name} needs a network, not {inner.name}; networks: {', '.join(networks)}"
     for place, block in entries(config["matrix"]).items():
-        for axis, fault in _unsuited_in(block, kinds, chains):
+        for axis, fault in _unsuited_in(config, block, kinds, chains):
             yield f"{_where(['matrix', place, axis], files)}: {fault}"
 
 
@@ -240,7 +240,10 @@ def of_others(modality: Mapping[str, Any]) -> bool:
 
 
 def _unsuited_in(
-    block: Mapping[str, Any], kinds: Mapping[str, Mapping[str, Any]], chains: Mapping[str, list[Model]]
+    config: Mapping[str, Any],
+    block: Mapping[str, Any],
+    kinds: Mapping[str, Mapping[str, Any]],
+    chains: Mapping[str, list[Model]],
 ) -> Iterator[tuple[str, str]]:
     """Return what in a block of the matrix does not go together: the axis at fault, and what is wrong."""
     modalities, balances = kinds["modalities"], kinds["balances"]
@@ -256,6 +259,12 @@ def _unsuited_in(
         changing = next((step.name for step in balances[balance] if step.resimulates or step.augments), None)
         if changing and modalities[modality].gives == "numbers":
             yield "balance", f"{balance} ({changing}) changes how a pattern is measured; {modality} is none"
+        streams = any(step.get("fresh") for step in config["balances"][balance]["steps"])
+        if streams and modalities[modality].filed:
+            yield (
+                "balance",
+                f"{balance} is a stream (fresh); patterns of {modality} take too long to be made beside training",
+            )
         measuring = next((step.name for step in balances[balance] if step.measures), None)
         if measuring and modalities[modality].gives != "lines":
             yield "balance", f"{balance} ({measuring}) measures powder patterns; {modality} has none"
