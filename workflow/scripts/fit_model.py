@@ -46,8 +46,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--task", type=json.loads, required=True, help='e.g. {"predict": "space_group", "largest": 20}')
     parser.add_argument("--settings", type=json.loads, required=True, help='e.g. {"kind": "extratrees", "trees": 100}')
     what = (
-        "steps of the variant that change items as they are read, or the loss, and where items are a stream those before"
-        ' as well: e.g. [{"method": "focal", "gamma": 2}]'
+        "steps of the variant that change items as they are read, or the loss; where items are a stream, all: "
+        'e.g. [{"method": "focal", "gamma": 2}]'
     )
     parser.add_argument("--balance", type=json.loads, required=True, help=what)
     parser.add_argument("--seed", type=int, required=True, help="seed of every random number")

@@ -82,8 +82,9 @@ def generate(
             failed[label] += 1
         else:
             yield Made(label, "", {**item[0], "statistics": origin}, item[1])
+    wanted = _made(rows, settings)
     for label, count in failed.items():
-        logger.info("class %d: %d synthetic crystals have no pattern", label, count)
+        logger.info("class %d: %d of %d synthetic crystals have no pattern", label, count, wanted[label])
 
 
 @dataclass(frozen=True)
