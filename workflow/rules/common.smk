@@ -13,6 +13,7 @@ from sgbench.study.config import AXES, COUNTED, REMOVED, Cell, check, entries, o
 from sgbench.study.looks import looks
 from sgbench.study.provenance import code_hash
 from sgbench.study.schema import parts
+from sgbench.study.starts import chain as chain_of_starts
 
 try:
     SCHEMA = schema.read("config/schema")
@@ -200,7 +201,7 @@ def measured_again(wildcards):
 
 def training(model):
     """Return the settings of a model that its training depends on."""
-    others = ("label", kind("models", model).judging)
+    others = ("label", "start", kind("models", model).judging)
     return {key: value for key, value in config["models"][model].items() if key not in others}
 
 
@@ -223,6 +224,17 @@ def trained(wildcards):
 
 
 TRAININGS = [cell._replace(model=trainer(cell.model)) for cell in CELLS]
+
+
+def started_from(cell):
+    """Return a training and those that it starts from, one after the other."""
+    found = chain_of_starts(config, cell.balance, cell.model)
+    return [cell._replace(balance=balance, model=model) for balance, model in found]
+
+
+def start_of(wildcards):
+    """Return an input: the trained model that a model starts from, where it does."""
+    return [f"{CELL}/model.pt".format(**cell._asdict()) for cell in started_from(Cell(**wildcards))[1:2]]
 
 
 def weight_files(wildcards):

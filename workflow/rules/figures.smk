@@ -58,6 +58,11 @@ def training_benchmark(cell):
     return str(fitted.benchmark).format(**cell._replace(model=trainer(cell.model))._asdict())
 
 
+def training_benchmarks(**fixed):
+    """Return these files of each of the trainings that ``main_cells`` gives, and of those that it starts from."""
+    return [[training_benchmark(each) for each in started_from(cell)] for cell in main_cells(**fixed)]
+
+
 def removals():
     """Return modality and dedup of the published numbers about records removed."""
     rows = [row["cell"] for row in PUBLISHED if row["metric"] == REMOVED]

@@ -11,6 +11,7 @@ rule fit_network:
         classes=rules.make_plan.output.classes,
         generated=generated("store", "table"),
         crystals=stream_of,
+        start=start_of,
         weights=weight_files,
     output:
         model=f"{CELL}/model.pt",
@@ -51,7 +52,7 @@ rule fit_network:
         "python -m sgbench.training.launch --gpus {resources.gpu} --nodes {params.nodes} --launcher={resources.launcher:q}"
         " -- workflow/scripts/fit_model.py"
         " --store {input.store} --samples {input.samples} --split {input.split}"
-        " --plan {input.plan} --classes {input.classes} --generated {input.generated} --crystals {input.crystals}"
+        " --plan {input.plan} --classes {input.classes} --generated {input.generated} --crystals {input.crystals} --start {input.start}"
         " --task {params.task:q} --settings {params.settings:q} --balance {params.balance:q} --seed {wildcards.seed} --threads {threads}"
         " --stage={resources.stage:q} --checkpoint {params.checkpoint} --code {params.code}"
         " --model {output.model} --history {output.history} --log {log}"

@@ -41,6 +41,8 @@ def arguments() -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=Path, required=True, help=what)
     what = "second store, HDF5, and the table of its images, parquet, where the plan has generated items"
     parser.add_argument("--generated", type=Path, nargs="*", default=[], help=what)
+    what = "trained model of the same kind to start from"
+    parser.add_argument("--start", type=Path, nargs="*", default=[], help=what)
     what = "the crystals, parquet, where items are a stream"
     parser.add_argument("--crystals", type=Path, nargs="*", default=[], help=what)
     parser.add_argument("--task", type=json.loads, required=True, help='e.g. {"predict": "space_group", "largest": 20}')
@@ -67,8 +69,8 @@ def main(args: argparse.Namespace) -> None:
     threads = 1 if variant.fresh else args.threads
     dev = part_items(store, samples, read_table(args.split), "dev")
     circumstances = [args.settings, args.task, args.balance, args.seed, threads, args.code, store.made_by]
-    inputs = checksum(args.samples, args.split, args.plan, args.classes, *args.crystals)
-    run = Run(args.seed, args.checkpoint, json.dumps([*circumstances, inputs]), threads)
+    inputs = checksum(args.samples, args.split, args.plan, args.classes, *args.crystals, *args.start)
+    run = Run(args.seed, args.checkpoint, json.dumps([*circumstances, inputs]), threads, *args.start)
     model = base.build(args.settings, len(names))
     with threadpool_limits(threads), Workers(maker(args, variant, store), args.threads - threads) as workers:
         train = plan_items(
