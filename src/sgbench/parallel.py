@@ -18,6 +18,7 @@ from sgbench.errors import SgbenchError
 T = TypeVar("T")
 R = TypeVar("R")
 
+_NICER = 10
 _given: dict[str, Callable[..., Any]] = {}
 
 
@@ -43,7 +44,7 @@ class Workers:
     """Processes that call a function beside what this one does; used in a ``with`` block, with which they end.
 
     They end with this process as well, however that ends. Signals that ask a job to stop are for this process to
-    answer: a scheduler sends them to all.
+    answer: a scheduler sends them to all. Where there are fewer cores than processes, this one comes first.
 
     Attributes:
         count: number of processes; 0 calls the function here.
@@ -98,6 +99,7 @@ def result(future: Future) -> list[Any]:
 def _begin(function: Callable[..., Any]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2):
         signal.signal(number, signal.SIG_IGN)
+    os.nice(_NICER)
     threadpool_limits(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _given["function"] = function

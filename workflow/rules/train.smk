@@ -26,7 +26,7 @@ rule fit_network:
         "../../envs/train.yaml"
     # The number of threads changes the order of sums and so the last digits of a result: a fixed number gives the same
     # bytes on all machines of a kind. Several trainings run side by side instead.
-    # Workers that make the items of a stream change nothing: of its threads, one is the network's.
+    # Of a stream, the number of workers that make its items, which changes nothing: the network has one thread.
     threads: lambda wildcards: 2 if streams(wildcards.balance) else 1
     resources:
         mem_mb=growing(6000),

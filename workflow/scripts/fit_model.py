@@ -54,7 +54,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--balance", type=json.loads, required=True, help=what)
     parser.add_argument("--seed", type=int, required=True, help="seed of every random number")
     parser.add_argument("--stage", help="folder of this node's own disk to copy the store to; empty for none")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads; of a stream all but one are workers")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads; of a stream, its workers")
     parser.add_argument("--code", default="", help="hash of the code; a checkpoint of other code is not resumed")
     return parser.parse_args()
 
@@ -65,21 +65,22 @@ def main(args: argparse.Namespace) -> None:
     store = Store(stage(args.store, Path(os.path.expandvars(args.stage))) if args.stage else args.store)
     variant = Variant(args.balance)
     generated = (Store(args.generated[0]), read_table(args.generated[1])) if args.generated else None
-    # Beside the workers of a stream, one thread: what is learnt does not depend on how many there are.
-    threads = 1 if variant.fresh else args.threads
+    # Of a stream the network has one thread, whatever there are, and workers as many cores as it leaves: all, while it
+    # waits for them.
+    threads, workers = (1, args.threads if args.threads > 1 else 0) if variant.fresh else (args.threads, 0)
     dev = part_items(store, samples, read_table(args.split), "dev")
     circumstances = [args.settings, args.task, args.balance, args.seed, threads, args.code, store.made_by]
     inputs = checksum(args.samples, args.split, args.plan, args.classes, *args.crystals, *args.start)
     run = Run(args.seed, args.checkpoint, json.dumps([*circumstances, inputs]), threads, *args.start)
     model = base.build(args.settings, len(names))
-    with threadpool_limits(threads), Workers(maker(args, variant, store), args.threads - threads) as workers:
+    with threadpool_limits(threads), Workers(maker(args, variant, store), workers) as making:
         train = plan_items(
             store,
             samples,
             read_table(args.plan),
             variant.augmenter(store.made_by),
             generated,
-            (workers, variant.fresh),
+            (making, variant.fresh),
         )
         train = train.grouped(samples["row"].to_numpy(), materials(samples))
         logger.info("%s: %d classes, %d training items, %d dev samples", kind, len(names), len(train), len(dev))
