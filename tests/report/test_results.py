@@ -140,10 +140,12 @@ def test_a_calibrated_model_lies_on_the_diagonal(tmp_path):
 def test_the_cost_is_that_of_the_attempt_that_ended_well(scores, tmp_path):
     files = []
     for number in range(12):
-        files.append(tmp_path / f"{number}.jsonl")
-        files[-1].write_text(json.dumps({"s": 999}) + "\n" + json.dumps({"s": number + 1.0}) + "\n")
+        files.append([tmp_path / f"{number}.jsonl"])
+        files[-1][0].write_text(json.dumps({"s": 999}) + "\n" + json.dumps({"s": number + 1.0}) + "\n")
+    # The last one starts from the first.
+    files[-1].append(files[0][0])
     table = cost.tabulate(main(scores), files)
-    assert table["seconds"].tolist() == list(range(1, 13))
+    assert table["seconds"].tolist() == [*range(1, 12), 13]
     drawn(cost, table, tmp_path)
 
 
@@ -222,7 +224,7 @@ def test_every_figure_of_scores_says_what_did_not_converge(scores, starved, tmp_
             assert ("not converged" in path.read_text()) == said, drawn_table.columns
     seconds = tmp_path / "seconds.jsonl"
     seconds.write_text(json.dumps({"s": 1}))
-    costs = cost.tabulate(starved, [seconds] * len(starved))
+    costs = cost.tabulate(starved, [[seconds]] * len(starved))
     assert costs["converged"].sum() == len(starved) - 1
     names = [text.get_text() for text in cost.draw(costs).axes[0].get_legend().get_texts()]
     assert names == ["extratrees", "ResNet-50", "ResNet-50 (not converged)"]

@@ -13,6 +13,7 @@ from sgbench.study.config import AXES, COUNTED, REMOVED, Cell, check, entries, o
 from sgbench.study.looks import looks
 from sgbench.study.provenance import code_hash
 from sgbench.study.schema import parts
+from sgbench.study.starts import chain as chain_of_starts
 
 try:
     SCHEMA = schema.read("config/schema")
@@ -152,6 +153,17 @@ def judged_paths(name, transfers):
     return [(own if row["judged"] == row["modality"] else elsewhere).format(**row) for row in rows]
 
 
+def streams(balance):
+    """Say whether a balance variant has items made beside training."""
+    return any(step.get("fresh") for step in config["balances"][balance]["steps"])
+
+
+def trained_by(wildcards):
+    """Return a parameter: the steps of a variant that training takes part in."""
+    before = ("sample", "make") if streams(wildcards.balance) else ()
+    return steps_that(*before, "change", "loss")(wildcards)
+
+
 def search_record(wildcards):
     """Return the search that a variant's plan follows from, where it has one."""
     searching = steps(wildcards.balance, searches=True)
@@ -174,11 +186,16 @@ def generated(*outputs):
     """Return an input: what a variant generated, its store and its table, where it does."""
 
     def files(wildcards):
-        generating = steps(wildcards.balance, generates=True)
+        generating = steps(wildcards.balance, generates=True) and not streams(wildcards.balance)
         patterns = [rules.generate_items.output[output] for output in outputs if generating]
         return expand(patterns, **wildcards)
 
     return files
+
+
+def stream_of(wildcards):
+    """Return an input: the crystals that a stream is made from, where a variant has one."""
+    return [rules.read_crystals.output.crystals] if streams(wildcards.balance) else []
 
 
 def measured_again(wildcards):
@@ -189,7 +206,7 @@ def measured_again(wildcards):
 
 def training(model):
     """Return the settings of a model that its training depends on."""
-    others = ("label", kind("models", model).judging)
+    others = ("label", "start", kind("models", model).judging)
     return {key: value for key, value in config["models"][model].items() if key not in others}
 
 
@@ -212,6 +229,17 @@ def trained(wildcards):
 
 
 TRAININGS = [cell._replace(model=trainer(cell.model)) for cell in CELLS]
+
+
+def started_from(cell):
+    """Return a training and those that it starts from, one after the other."""
+    found = chain_of_starts(config, cell.balance, cell.model)
+    return [cell._replace(balance=balance, model=model) for balance, model in found]
+
+
+def start_of(wildcards):
+    """Return an input: the trained model that a model starts from, where it does."""
+    return [f"{CELL}/model.pt".format(**cell._asdict()) for cell in started_from(Cell(**wildcards))[1:2]]
 
 
 def weight_files(wildcards):

@@ -58,6 +58,11 @@ def training_benchmark(cell):
     return str(fitted.benchmark).format(**cell._replace(model=trainer(cell.model))._asdict())
 
 
+def training_benchmarks(**fixed):
+    """Return these files of each of the trainings that ``main_cells`` gives, and of those that it starts from."""
+    return [[training_benchmark(each) for each in started_from(cell)] for cell in main_cells(**fixed)]
+
+
 def removals():
     """Return modality and dedup of the published numbers about records removed."""
     rows = [row["cell"] for row in PUBLISHED if row["metric"] == REMOVED]
@@ -198,8 +203,9 @@ def amplitudes(wildcards):
 
 
 def making(modality, task):
-    """Return a training of each balance variant that makes items, all of the split and seed of the first."""
-    chosen = [cell for cell in main_cells(modality=modality, task=task) if steps(cell.balance, makes=True)]
+    """Return a training of each variant that makes items, but for streams; all of the split and seed of the first."""
+    chosen = main_cells(modality=modality, task=task)
+    chosen = [cell for cell in chosen if steps(cell.balance, makes=True) and not streams(cell.balance)]
     return first_of_each("balance", [cell for cell in chosen if cell.seed == chosen[0].seed])
 
 

@@ -206,13 +206,14 @@ use rule figure as figure_coverage with:
 use rule figure as figure_cost with:
     input:
         scores=rules.collect_scores.output.scores,
-        benchmarks=lambda wildcards: [training_benchmark(cell) for cell in main_cells(**wildcards)],
+        benchmarks=lambda wildcards: list(dict.fromkeys(sum(training_benchmarks(**wildcards), []))),
     output:
         **shown("cost.{modality}.{task}", "5 Results", figure="cost", modality="{modality}", task="{task}"),
     pathvars:
         job="figure_cost/{modality}.{task}",
     params:
         **drawn_by("figure_cost"),
+        benchmarks=lambda wildcards: training_benchmarks(**wildcards),
         cells=lambda wildcards: [list(cell) for cell in main_cells(**wildcards)],
         fields=Cell._fields,
         looks=looks_shown,

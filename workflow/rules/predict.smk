@@ -5,9 +5,11 @@ rule write_model:
     input:
         store=rules.simulate.output.store,
         samples=rules.simulate.output.samples,
+        split=rules.draw_split.output.split,
         plan=rules.make_plan.output.plan,
         classes=rules.make_plan.output.classes,
         generated=generated("store", "table"),
+        crystals=stream_of,
         model=trained,
         metrics=rules.judge_model.output.metrics,
     output:
@@ -27,8 +29,13 @@ rule write_model:
         task=setting("tasks/{task}"),
         kind=setting("models/{model}/kind"),
         judging=judging,
-        steps=steps_that("change"),
-        code=code("write_model", models=model_kinds, balance=methods_that("change")),
+        steps=trained_by,
+        code=code(
+            "write_model",
+            models=model_kinds,
+            balance=lambda wildcards: [step["method"] for step in trained_by(wildcards)],
+            remeasure=lambda wildcards: measured_again(wildcards) if streams(wildcards.balance) else "",
+        ),
     message:
         "Write the model file of {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
     script:

@@ -10,6 +10,8 @@ rule fit_network:
         plan=rules.make_plan.output.plan,
         classes=rules.make_plan.output.classes,
         generated=generated("store", "table"),
+        crystals=stream_of,
+        start=start_of,
         weights=weight_files,
     output:
         model=f"{CELL}/model.pt",
@@ -24,7 +26,8 @@ rule fit_network:
         "../../envs/train.yaml"
     # The number of threads changes the order of sums and so the last digits of a result: a fixed number gives the same
     # bytes on all machines of a kind. Several trainings run side by side instead.
-    threads: 1
+    # Of a stream, the number of workers that make its items, which changes nothing: the network has one thread.
+    threads: lambda wildcards: 2 if streams(wildcards.balance) else 1
     resources:
         mem_mb=growing(6000),
         runtime=240,
@@ -36,15 +39,20 @@ rule fit_network:
         checkpoint=f"{CELL}/checkpoint.pt",
         task=lambda wildcards: json.dumps(settings_alone(config["tasks"][wildcards.task])),
         settings=lambda wildcards: json.dumps(training(wildcards.model)),
-        balance=lambda wildcards: json.dumps(steps_that("change", "loss")(wildcards)),
-        code=code("fit_model", models=model_kinds, balance=methods_that("change", "loss")),
+        balance=lambda wildcards: json.dumps(trained_by(wildcards)),
+        code=code(
+            "fit_model",
+            models=model_kinds,
+            balance=lambda wildcards: [step["method"] for step in trained_by(wildcards)],
+            remeasure=lambda wildcards: measured_again(wildcards) if streams(wildcards.balance) else "",
+        ),
     message:
         "Train {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
     shell:
         "python -m sgbench.training.launch --gpus {resources.gpu} --nodes {params.nodes} --launcher={resources.launcher:q}"
         " -- workflow/scripts/fit_model.py"
         " --store {input.store} --samples {input.samples} --split {input.split}"
-        " --plan {input.plan} --classes {input.classes} --generated {input.generated}"
+        " --plan {input.plan} --classes {input.classes} --generated {input.generated} --crystals {input.crystals} --start {input.start}"
         " --task {params.task:q} --settings {params.settings:q} --balance {params.balance:q} --seed {wildcards.seed} --threads {threads}"
         " --stage={resources.stage:q} --checkpoint {params.checkpoint} --code {params.code}"
         " --model {output.model} --history {output.history} --log {log}"

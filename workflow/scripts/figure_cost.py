@@ -8,5 +8,5 @@ with job(snakemake.log[0]):
     style.use(snakemake.params.looks)
     cells = pd.DataFrame(snakemake.params.cells, columns=snakemake.params.fields)
     scores = cells.merge(read_table(snakemake.input.scores), how="left")
-    table = cost.tabulate(scores, snakemake.input.benchmarks)
+    table = cost.tabulate(scores, snakemake.params.benchmarks)
     style.save(cost.draw(table), table, snakemake.output)

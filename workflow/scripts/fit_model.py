@@ -10,12 +10,15 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from sgbench.balance.variant import Variant
+from sgbench.crystals.table import crystals_of
 from sgbench.files import checksum, read_table, write_table
 from sgbench.models import base
+from sgbench.parallel import Workers
 from sgbench.progress import job, logger
-from sgbench.samples.items import part_items, plan_items, task_samples
+from sgbench.samples.items import images_of, part_items, plan_items, task_samples, training_rows
 from sgbench.samples.materials import materials
 from sgbench.samples.store import Store
+from sgbench.samples.stream import Maker
 from sgbench.training.run import Run
 from sgbench.training.staging import stage
 
@@ -38,15 +41,20 @@ def arguments() -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=Path, required=True, help=what)
     what = "second store, HDF5, and the table of its images, parquet, where the plan has generated items"
     parser.add_argument("--generated", type=Path, nargs="*", default=[], help=what)
+    what = "trained model of the same kind to start from"
+    parser.add_argument("--start", type=Path, nargs="*", default=[], help=what)
+    what = "the crystals, parquet, where items are a stream"
+    parser.add_argument("--crystals", type=Path, nargs="*", default=[], help=what)
     parser.add_argument("--task", type=json.loads, required=True, help='e.g. {"predict": "space_group", "largest": 20}')
     parser.add_argument("--settings", type=json.loads, required=True, help='e.g. {"kind": "extratrees", "trees": 100}')
     what = (
-        'steps of the variant that change items as they are read, or the loss: e.g. [{"method": "focal", "gamma": 2}]'
+        "steps of the variant that change items as they are read, or the loss; where items are a stream, all: "
+        'e.g. [{"method": "focal", "gamma": 2}]'
     )
     parser.add_argument("--balance", type=json.loads, required=True, help=what)
     parser.add_argument("--seed", type=int, required=True, help="seed of every random number")
     parser.add_argument("--stage", help="folder of this node's own disk to copy the store to; empty for none")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads; of a stream, its workers")
     parser.add_argument("--code", default="", help="hash of the code; a checkpoint of other code is not resumed")
     return parser.parse_args()
 
@@ -57,21 +65,40 @@ def main(args: argparse.Namespace) -> None:
     store = Store(stage(args.store, Path(os.path.expandvars(args.stage))) if args.stage else args.store)
     variant = Variant(args.balance)
     generated = (Store(args.generated[0]), read_table(args.generated[1])) if args.generated else None
-    train = plan_items(store, samples, read_table(args.plan), variant.augmenter(store.made_by), generated)
-    train = train.grouped(samples["row"].to_numpy(), materials(samples))
+    # Of a stream the network has one thread, whatever there are, and workers as many cores as it leaves: all, while it
+    # waits for them.
+    threads, workers = (1, args.threads if args.threads > 1 else 0) if variant.fresh else (args.threads, 0)
     dev = part_items(store, samples, read_table(args.split), "dev")
-    circumstances = [args.settings, args.task, args.balance, args.seed, args.threads, args.code, store.made_by]
-    inputs = checksum(args.samples, args.split, args.plan, args.classes)
-    run = Run(args.seed, args.checkpoint, json.dumps([*circumstances, inputs]), args.threads)
-    logger.info("%s: %d classes, %d training items, %d dev samples", kind, len(names), len(train), len(dev))
+    circumstances = [args.settings, args.task, args.balance, args.seed, threads, args.code, store.made_by]
+    inputs = checksum(args.samples, args.split, args.plan, args.classes, *args.crystals, *args.start)
+    run = Run(args.seed, args.checkpoint, json.dumps([*circumstances, inputs]), threads, *args.start)
     model = base.build(args.settings, len(names))
-    with threadpool_limits(args.threads):
+    with threadpool_limits(threads), Workers(maker(args, variant, store), workers) as making:
+        train = plan_items(
+            store,
+            samples,
+            read_table(args.plan),
+            variant.augmenter(store.made_by),
+            generated,
+            (making, variant.fresh),
+        )
+        train = train.grouped(samples["row"].to_numpy(), materials(samples))
+        logger.info("%s: %d classes, %d training items, %d dev samples", kind, len(names), len(train), len(dev))
         history = model.fit(train, dev, variant.objective(read_table(args.classes)), run)
     if IS_FIRST:
         write_table(history, args.history)
         model.save(args.model)
         for left in args.checkpoint.parent.glob(f"{args.checkpoint.stem}*.pt"):
             left.unlink()
+
+
+def maker(args: argparse.Namespace, variant: Variant, store: Store) -> Maker | None:
+    """Return what makes the items of a stream, where there is one."""
+    if not variant.fresh:
+        return None
+    rows = training_rows(args.samples, args.split, **args.task)
+    crystals = crystals_of(args.crystals[0], rows, "id")
+    return variant.maker(rows, args.seed, images_of(store, rows), crystals, store.made_by)
 
 
 def processes() -> AbstractContextManager[None]:

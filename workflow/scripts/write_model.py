@@ -5,12 +5,14 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from sgbench.balance.variant import Variant
+from sgbench.crystals.table import crystals_of
 from sgbench.files import read_table
 from sgbench.models import base
+from sgbench.parallel import Workers
 from sgbench.predict import modelfile
 from sgbench.predict.novelty import Novelty
 from sgbench.progress import job
-from sgbench.samples.items import plan_items, task_samples
+from sgbench.samples.items import images_of, plan_items, task_samples, training_rows
 from sgbench.samples.store import Store
 from sgbench.samples.tasks import Task
 from sgbench.seeds import generator
@@ -23,9 +25,14 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     task, files = snakemake.params.task, snakemake.input
     store, (samples, _) = Store(files.store), task_samples(files.samples, **task)
     second = (Store(files.generated[0]), read_table(files.generated[1])) if files.generated else None
-    augmenter = Variant(snakemake.params.steps).augmenter(store.made_by)
-    items = plan_items(store, samples, read_table(files.plan), augmenter, second)
-    order = generator(int(snakemake.wildcards.seed), "novelty").permutation(len(items))
+    seed, variant, streaming = int(snakemake.wildcards.seed), Variant(snakemake.params.steps), None
+    if variant.fresh:
+        rows = training_rows(files.samples, files.split, **task)
+        crystals = crystals_of(files.crystals, rows, "id")
+        maker = variant.maker(rows, seed, images_of(store, rows), crystals, store.made_by)
+        streaming = Workers(maker, 0), variant.fresh
+    items = plan_items(store, samples, read_table(files.plan), variant.augmenter(store.made_by), second, streaming)
+    order = generator(seed, "novelty").permutation(len(items))
     model = base.classifier(snakemake.params.kind).load(files.model)
     model.settings = replace(model.settings, **snakemake.params.judging)
     about = {

@@ -2,10 +2,14 @@
 
 No pixel is mixed: a crystal is changed in ways that keep its space group, :mod:`sgbench.crystals.vary`, and is measured
 anew under other conditions, :mod:`sgbench.remeasure`.
+
+The items are made before training, and stored, or as a stream beside it: ``fresh`` of the settings. The id of a
+streamed item is that of the sample whose crystal is changed.
 """
 
 import importlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sgbench.balance.plan import Growth, Made, raised, with_generated
+from sgbench.balance.plan import Growth, Made, raised, real, streamed, with_generated, with_streamed
 from sgbench.crystals.crystal import Cell, Crystal, cell_parameters, conventional_cell, of_species, species
 from sgbench.crystals.formula import symbols
 from sgbench.crystals.vary import Variation, vary
@@ -36,12 +40,15 @@ class Settings(Conditions, Growth):
         strain: standard deviation of the components of the strain tensor.
         displacement_A: standard deviation of the atoms' displacements, Å.
         substitution: probability of each species to become another element.
+        fresh: share of the items that are other crystals in the next epoch, above 0, up to 1; None makes them once,
+            before training.
     """
 
     scale: float = 0.06
     strain: float = 0.03
     displacement_A: float = 0.02
     substitution: float = 0.7
+    fresh: float | None = None
 
 
 #: Gives the crystals of positions in a table of samples.
@@ -72,25 +79,87 @@ def generate(
     Yields:
         The images one by one, with the crystal's sample as the parent.
     """
-    labels, ids = rows["label"].to_numpy(), rows["id"].to_numpy()
+    ids = rows["id"].to_numpy()
+    parents = _parents(rows, settings, crystals)
+    failed: Counter[int] = Counter()
+    for label, parent, draw_seed in _draws(rows, settings, seed):
+        made = _again(parents[ids[parent]], settings, made_by, draw_seed)
+        if made is None:
+            failed[label] += 1
+        else:
+            yield Made(label, ids[parent], *made)
+    for label, count in failed.items():
+        logger.info("class %d: %d items have no pattern under any of %d draws", label, count, _ATTEMPTS)
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes the items of a stream.
+
+    Attributes:
+        parents: the crystals that are changed, by the id of their sample.
+        settings: see :class:`Settings`.
+        made_by: how the store of the real images was made.
+    """
+
+    parents: Mapping[str, Crystal]
+    settings: Settings
+    made_by: Mapping[str, Any]
+
+    def __call__(self, name: str, seed: int) -> np.ndarray:
+        """Return an image, float32 (C, H, W), of the changed crystal of a sample, which ``name`` is the id of.
+
+        One that has no pattern under any draw is measured again as it is.
+
+        Raises:
+            SgbenchError: it has no pattern then either.
+        """
+        parent = self.parents[name]
+        same = replace(self.settings, scale=0.0, strain=0.0, displacement_A=0.0, substitution=0.0)
+        made = _again(parent, self.settings, self.made_by, seed) or _again(parent, same, self.made_by, seed)
+        if made is None:
+            raise SgbenchError(f"balance physics: {name} has no pattern when it is measured again")
+        return made[1]
+
+
+def maker(
+    rows: pd.DataFrame,
+    settings: Settings,
+    seed: int,
+    images: Images,
+    crystals: Crystals,
+    made_by: Mapping[str, Any],
+) -> Maker:
+    """Return what makes the items of a stream; arguments as for :func:`generate`."""
+    return Maker(_parents(rows, settings, crystals), settings, made_by)
+
+
+def plan(
+    rows: pd.DataFrame, settings: Settings, seed: int, images: Images, generated: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return a plan of all ``rows`` and the generated or streamed items."""
+    if generated is not None:
+        return with_generated(rows, generated, raised(rows, settings))
+    ids = rows["id"].to_numpy()
+    drawn = _draws(rows, settings, seed)
+    stream = streamed((label, ids[parent], draw_seed) for label, parent, draw_seed in drawn)
+    return with_streamed(real(ids, rows["label"].to_numpy()), stream)
+
+
+def _parents(rows: pd.DataFrame, settings: Settings, crystals: Crystals) -> dict[str, Crystal]:
+    """Return the crystals of the classes below their target, by the id of their sample."""
+    members = np.flatnonzero(rows["label"].isin(raised(rows, settings)))
+    return dict(zip(rows["id"].iloc[members], crystals(members), strict=True))
+
+
+def _draws(rows: pd.DataFrame, settings: Settings, seed: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the label, the place of the parent and the seed of each item."""
+    labels = rows["label"].to_numpy()
     for label, size in raised(rows, settings).items():
         members = np.flatnonzero(labels == label)
         order = generator(seed, "physics", label).permutation(len(members))
-        parents = dict(zip(members.tolist(), crystals(members), strict=True))
-        failed = 0
         for number, parent in enumerate(np.resize(members[order], size - len(members)).tolist()):
-            made = _again(parents[parent], settings, made_by, derive(seed, "physics", label, number))
-            if made is None:
-                failed += 1
-            else:
-                yield Made(label, ids[parent], *made)
-        if failed:
-            logger.info("class %d: %d items have no pattern under any of %d draws", label, failed, _ATTEMPTS)
-
-
-def plan(rows: pd.DataFrame, settings: Settings, seed: int, images: Images, generated: pd.DataFrame) -> pd.DataFrame:
-    """Return a plan of all ``rows`` and the generated items; see :func:`sgbench.balance.plan.with_generated`."""
-    return with_generated(rows, generated, raised(rows, settings))
+            yield label, parent, derive(seed, "physics", label, number)
 
 
 def _again(

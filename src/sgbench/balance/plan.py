@@ -9,12 +9,16 @@ neighbour   a second sample, or "" for none; of the same class, save in the seco
 weight      the item is image + weight * (neighbour's image - image), 0 to 1
 augment     seed of the item's augmentation, or -1 for none
 ==========  ===========================================================================
+
+The plan of a stream, whose items are made beside training and never stored, has one more: ``draw``, the seed that an
+item's images follow from together with how often it has been renewed, or -1 for an item that is read. A streamed item's
+id says what is drawn; see the step that makes it.
 """
 
 import logging
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -69,6 +73,21 @@ def real(ids: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
             "augment": np.int64(-1),
         }
     )
+
+
+def streamed(items: Iterable[tuple[int, str, int]]) -> pd.DataFrame:
+    """Return a plan of items that are made beside training.
+
+    Args:
+        items: of each, its class index, what is drawn for it, and the seed of its draws.
+    """
+    table = pd.DataFrame(items, columns=["label", "id", "draw"]).astype({"label": np.int64, "draw": np.int64})
+    return real(table["id"].to_numpy(), table["label"].to_numpy()).assign(draw=table["draw"])
+
+
+def with_streamed(plan: pd.DataFrame, stream: pd.DataFrame) -> pd.DataFrame:
+    """Return a plan of items that are read, then those of a stream."""
+    return pd.concat([plan.assign(draw=np.int64(-1)), stream], ignore_index=True)
 
 
 def with_generated(rows: pd.DataFrame, generated: pd.DataFrame, sizes: dict[int, int]) -> pd.DataFrame:
@@ -160,13 +179,14 @@ def _labels_by_key(names: list[str]) -> dict[str, int]:
 
 
 def made_items(plan: pd.DataFrame, ids: pd.Series) -> pd.Series:
-    """Return which items of a plan are no plain sample: mixed, augmented or generated.
+    """Return which items of a plan are no plain sample: mixed, augmented, generated or of a stream.
 
     Args:
         plan: the plan.
         ids: ids of the training samples.
     """
-    return (plan["neighbour"] != "") | (plan["augment"] >= 0) | ~plan["id"].isin(ids)
+    is_drawn = plan["draw"] >= 0 if "draw" in plan else False
+    return (plan["neighbour"] != "") | (plan["augment"] >= 0) | is_drawn | ~plan["id"].isin(ids)
 
 
 def class_table(names: list[str], rows: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:

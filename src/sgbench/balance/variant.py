@@ -12,6 +12,7 @@ import pandas as pd
 from sgbench.balance import none
 from sgbench.balance.plan import Made, made_items
 from sgbench.samples.items import Augmenter, Images
+from sgbench.samples.stream import Maker
 from sgbench.training.objective import Objective
 
 
@@ -80,6 +81,19 @@ class Variant:
         left = self._left(rows, seed, images)
         _, module, settings = self._planning
         return module.generate(rows.iloc[left], settings, seed, _of(left, images), _of(left, crystals), made_by)
+
+    def maker(
+        self, rows: pd.DataFrame, seed: int, images: Images, crystals: Callable, made_by: Mapping[str, Any]
+    ) -> Maker:
+        """Return what makes the items of a stream, of a variant that has one; arguments as for :meth:`generate`."""
+        _, module, settings = self._planning
+        left = self._left(rows, seed, images)
+        return module.maker(rows.iloc[left], settings, seed, _of(left, images), _of(left, crystals), made_by)
+
+    @property
+    def fresh(self) -> float:
+        """Return the share of a stream's items that are new in each epoch; 0 without a stream."""
+        return getattr(self._planning.settings, "fresh", None) or 0.0
 
     def plan(self, rows: pd.DataFrame, seed: int, images: Images, *before: pd.DataFrame) -> pd.DataFrame:
         """Return the plan of training items; see :mod:`sgbench.balance.plan`.

@@ -64,7 +64,7 @@ class NetworkClassifier(base.Classifier):
         The history of a second phase, where the loss has one, follows that of the first.
         """
         loss = losses.make(objective)
-        self.start(train, run.seed, loss.cosine_scale)
+        self.start(train, run.seed, loss.cosine_scale, run.start)
         history = loop.train(self._network, train, dev, self.settings, loss, run)
         if loss.retrain_epochs:
             second = loop.retrain_classifier(self._network, train, dev, self.settings, loss, run)
@@ -91,19 +91,36 @@ class NetworkClassifier(base.Classifier):
             SgbenchError: there are no such weights, or they are of another network.
         """
 
-    def start(self, train: Items, seed: int, cosine_scale: float | None = None) -> None:
+    def start(self, train: Items, seed: int, cosine_scale: float | None = None, trained: Path | None = None) -> None:
         """Build the network with the scale of its images and the weights that training starts from.
 
         Args:
             train: the training items, which give shape and scale.
             seed: seed of the random weights.
             cosine_scale: see :class:`sgbench.training.losses.Loss`.
+            trained: see :class:`sgbench.training.run.Run`.
+
+        Raises:
+            SgbenchError: what is to be started from is another network.
         """
         torch.manual_seed(derive(seed, "weights"))
-        scaling = Scaling.fitted(train) if self.standardised else Scaling(train.shape[0], root=False)
-        self._prepare(scaling, train.shape, cosine_scale)
-        self.load_pretrained(self._network.layers)
+        if trained:
+            self._take(trained, train.shape, cosine_scale)
+        else:
+            scaling = Scaling.fitted(train) if self.standardised else Scaling(train.shape[0], root=False)
+            self._prepare(scaling, train.shape, cosine_scale)
+            self.load_pretrained(self._network.layers)
         self._network.to(compute.device(), memory_format=torch.channels_last)
+
+    def _take(self, path: Path, shape: tuple[int, int, int], cosine_scale: float | None) -> None:
+        """Take the weights and the scale of images of a trained model."""
+        other = type(self).load(path)
+        self._prepare(Scaling(shape[0], other._network.scaling.root), shape, cosine_scale)
+        try:
+            self._network.load_state_dict(other._network.state_dict())
+        except RuntimeError as error:
+            what = str(error).splitlines()[-1].strip()
+            raise SgbenchError(f"{path}: no network to start this one from, its layers differ: {what}") from None
 
     def features(self, images: np.ndarray) -> np.ndarray:
         """Return what the network's last linear layer sees of images (n, C, H, W), float32 (n, d)."""

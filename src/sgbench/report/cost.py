@@ -13,24 +13,29 @@ from sgbench.report import style
 from sgbench.report.summary import converged
 
 
-def tabulate(scores: pd.DataFrame, benchmarks: Sequence[str | Path]) -> pd.DataFrame:
+def tabulate(scores: pd.DataFrame, benchmarks: Sequence[Sequence[str | Path]]) -> pd.DataFrame:
     """Return what each training took and scored.
 
     Args:
         scores: the trainings of one modality, task, dedup and split.
-        benchmarks: Snakemake's benchmark file of each, in the same order.
+        benchmarks: Snakemake's benchmark files of each, in the same order: its own, and that of each training that it
+            starts from.
 
     Returns:
-        model, balance, seed, seconds (wall time of the job), train_items, macro_f1 (test), converged (see
+        model, balance, seed, seconds (wall time of all these jobs), train_items, macro_f1 (test), converged (see
         :func:`sgbench.report.summary.converged`).
     """
-    # A job tried again appends a line; the last one ended well.
-    seconds = [json.loads(Path(file).read_text(encoding="utf-8").splitlines()[-1])["s"] for file in benchmarks]
+    seconds = [sum(map(_seconds, files)) for files in benchmarks]
     table = scores[["model", "balance", "seed", "train_items"]].assign(
         macro_f1=scores["test_macro_f1"], seconds=seconds, converged=converged(scores)
     )
     columns = ["model", "balance", "seed", "seconds", "train_items", "macro_f1", "converged"]
     return table[columns].reset_index(drop=True)
+
+
+def _seconds(benchmark: str | Path) -> float:
+    """Return how long a job took; one tried again has appended a line, and the last one ended well."""
+    return json.loads(Path(benchmark).read_text(encoding="utf-8").splitlines()[-1])["s"]
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -50,7 +55,7 @@ def draw(table: pd.DataFrame) -> Figure:
     decades = 10.0 ** np.arange(np.floor(low), np.ceil(high) + 1)
     axes.set_xticks(decades, [f"{value:,.0f}" if value >= 1 else f"{value:g}" for value in decades])
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel("training, seconds (whole job)")
+    axes.set_xlabel("training, seconds (whole job, with what it starts from)")
     axes.set_ylabel("test macro-F1")
     axes.set_ylim(0, 1.1 * table["macro_f1"].max() or 1)
     axes.grid()

@@ -1,6 +1,6 @@
 """Reading a store through a table: training items of a plan, or plain samples of a part."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
@@ -12,15 +12,15 @@ import pyarrow.compute as pc
 
 from sgbench.errors import SgbenchError
 from sgbench.files import read_table
+from sgbench.parallel import Workers
 from sgbench.samples.store import Joined, Store
+from sgbench.samples.stream import Images, Stream
 from sgbench.samples.tasks import Task
 
 _IN_MEMORY_BYTES = 2 * 1024**3
 _AUGMENTED_AT_ONCE = 512
 _TEXT = pa.large_string()
 
-#: Gives the images, float32 (n, C, H, W), of positions (n,) in a table of samples.
-Images = Callable[[np.ndarray], np.ndarray]
 #: Changes images (n, C, H, W), each by its own seed (n,).
 Augmenter = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -48,6 +48,8 @@ class Items:
         seeds: seed of each item's augmentation, int64 (n,); -1 for none.
         augmenter: what augments; needed where a seed asks for it.
         groups: number of what each item shows, a material for instance, int (n,); its own row where nobody said.
+        stream: makes the items that have a seed there; the rows of these may be beyond the store, and have no
+            neighbours. None where all items are read.
     """
 
     store: Store | Joined
@@ -58,6 +60,7 @@ class Items:
     seeds: np.ndarray
     augmenter: Augmenter | None = None
     groups: np.ndarray | None = None
+    stream: Stream | None = None
     _kept: tuple[np.ndarray, np.ndarray] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -75,7 +78,7 @@ class Items:
     def select(self, index: np.ndarray, labels: np.ndarray) -> Self:
         """Return some of the items, ``index`` as positions or a mask, with other labels, (n,)."""
         chosen = {name: getattr(self, name)[index] for name in ("rows", "neighbours", "weights", "seeds", "groups")}
-        return replace(self, labels=labels, **chosen)
+        return replace(self, labels=labels, stream=self.stream and self.stream.select(index), **chosen)
 
     def grouped(self, rows: np.ndarray, groups: np.ndarray) -> Self:
         """Return the same items, each in the group of its row; a row that is not named is a group of its own.
@@ -84,7 +87,7 @@ class Items:
             rows: rows of the store, (m,).
             groups: the group of each, int (m,), 0 or more.
         """
-        of_row = groups.max(initial=-1) + 1 + np.arange(len(self.store))
+        of_row = groups.max(initial=-1) + 1 + np.arange(max(len(self.store), self.rows.max(initial=-1) + 1))
         of_row[rows] = groups
         return replace(self, groups=of_row[self.rows])
 
@@ -95,18 +98,33 @@ class Items:
 
     def images(self, index: np.ndarray | slice = slice(None), epoch: int = 0) -> np.ndarray:
         """Return the images of items, float32 (n, C, H, W); an augmented item is another one in each epoch."""
-        rows, neighbours = self.rows[index], self.neighbours[index]
-        if np.array_equal(rows, neighbours):
-            needed, images = self._fetch(rows)
-            images = images.take(np.searchsorted(needed, rows), axis=0)
-        else:
-            images = self._mixed(rows, neighbours, self.weights[index])
+        images = self._plain(index, epoch)
         if self.augmenter is not None:
             self._augment(images, _seeds_in(epoch, self.seeds[index]))
         return images
 
-    def _mixed(self, rows: np.ndarray, neighbours: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """Return the images of ``rows`` moved towards their neighbours."""
+    def expect(self, coming: Iterable[tuple[np.ndarray, int]]) -> None:
+        """Have made ahead what will be read: positions (m,) and the epoch, in that order."""
+        if self.stream is not None:
+            self.stream.expect(coming)
+
+    def _plain(self, index: np.ndarray | slice, epoch: int) -> np.ndarray:
+        """Return images that are not augmented."""
+        if self.stream is None:
+            return self._read(self.rows[index], self.neighbours[index], self.weights[index])
+        places = np.arange(len(self))[index]
+        images = np.empty((len(places), *self.shape), np.float32)
+        made = self.stream.seeds[places] >= 0
+        read = places[~made]
+        images[made] = self.stream.images(places[made], epoch)
+        images[~made] = self._read(self.rows[read], self.neighbours[read], self.weights[read])
+        return images
+
+    def _read(self, rows: np.ndarray, neighbours: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return images of the store, moved towards their neighbours."""
+        if np.array_equal(rows, neighbours):
+            needed, images = self._fetch(rows)
+            return images.take(np.searchsorted(needed, rows), axis=0)
         # Slow to import, and most jobs mix nothing.
         from sgbench.samples.mixing import mix
 
@@ -128,7 +146,8 @@ class Items:
         """
         if self._kept is not None:
             return self._kept
-        needed = np.union1d(self.rows, self.neighbours)
+        read = slice(None) if self.stream is None else self.stream.seeds < 0
+        needed = np.union1d(self.rows[read], self.neighbours[read])
         if len(needed) * np.prod(self.shape) * 4 > _IN_MEMORY_BYTES:
             needed = np.unique(rows)
             return needed, self.store.read(needed)
@@ -149,6 +168,7 @@ def plan_items(
     plan: pd.DataFrame,
     augmenter: Augmenter | None = None,
     generated: tuple[Store, pd.DataFrame] | None = None,
+    streaming: tuple[Workers, float] | None = None,
 ) -> Items:
     """Return the training items of a plan.
 
@@ -157,12 +177,15 @@ def plan_items(
         samples: the task's samples; has id and ``row``, their row in the store.
         plan: see :mod:`sgbench.balance.plan`.
         augmenter: what augments; needed where an item of the plan asks for it. One that mixes does so among the images
-            of the plan.
+            of the plan; see :meth:`sgbench.samples.stream.Stream.after`.
         generated: the second store and, in its order, the table of its images; needed where the plan has such items.
+        streaming: what makes the items of a stream, and the share of them that is new in each epoch; needed where the
+            plan has such items.
 
     Raises:
         ValueError: an item is to be augmented, and there is no augmenter.
-        SgbenchError: the two stores do not go together, or the plan names a sample that is not there.
+        SgbenchError: the two stores do not go together, the plan names a sample that is not there, or has items of a
+            stream where nothing makes them.
     """
     if augmenter is None and (plan["augment"] >= 0).any():
         raise ValueError("the plan augments items, but nothing says how")
@@ -172,15 +195,26 @@ def plan_items(
         known = pd.concat([known, pd.DataFrame({"id": table["id"], "row": len(store) + np.arange(len(table))})])
         store = Joined(store, second)
     ids, at = pa.array(known["id"], _TEXT), known["row"].to_numpy()
-    rows = at[_places(plan["id"], ids)]
+    draws = plan["draw"].to_numpy() if "draw" in plan else np.full(len(plan), -1)
+    made = draws >= 0
+    if made.any() and streaming is None:
+        raise SgbenchError("items of this plan are a stream, made beside training and never stored; none are here")
+    # Items of a stream lie in no store: each is a row of its own beyond it.
+    rows = len(store) + np.arange(len(plan))
+    rows[~made] = at[_places(plan["id"][~made], ids)]
     neighbours = rows.copy()
     has = (plan["neighbour"] != "").to_numpy()
     neighbours[has] = at[_places(plan["neighbour"][has], ids)]
     weights, seeds = plan["weight"].to_numpy(np.float32), plan["augment"].to_numpy()
+    items = Items(store, plan["label"].to_numpy(), rows, neighbours, weights, seeds)
+    if made.any():
+        items.stream = Stream(streaming[0], plan["id"].to_numpy(), draws, streaming[1], items.shape)
     if isinstance(augmenter, Mixing):
-        training = np.unique(rows)
-        augmenter = augmenter.among(lambda positions: store.read(training[positions]), len(training))
-    return Items(store, plan["label"].to_numpy(), rows, neighbours, weights, seeds, augmenter)
+        training = np.unique(rows[~made])
+        others: tuple[Images, int] = lambda positions: store.read(training[positions]), len(training)
+        augmenter = augmenter.among(*(items.stream.after(*others) if items.stream else others))
+    items.augmenter = augmenter
+    return items
 
 
 def _places(wanted: pd.Series, ids: pa.Array) -> np.ndarray:

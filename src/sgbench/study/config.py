@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from sgbench.errors import SgbenchError
-from sgbench.study import steps
+from sgbench.study import starts, steps
 from sgbench.study.kinds import Balance, Modality, Model
 from sgbench.study.reading import read_study
 from sgbench.study.schema import Schema, guess, read
@@ -204,9 +204,16 @@ def _unsuited(config: dict[str, Any], schema: Schema, files: Sequence[str | Path
                 where = _where(["models", name, "model"], files)
                 networks = [kind.name for kind in schema.kinds["models"] if kind.has(network=True, labels=True)]
                 yield f"{where}: {outer.name} needs a network, not {inner.name}; networks: {', '.join(networks)}"
+    started = list(starts.faults(config, schema.groups["schedule"]))
+    yield from (f"{_where(path, files)}: {fault}" for path, fault in started)
     for place, block in entries(config["matrix"]).items():
-        for axis, fault in _unsuited_in(block, kinds, chains):
+        for axis, fault in _unsuited_in(config, block, kinds, chains):
             yield f"{_where(['matrix', place, axis], files)}: {fault}"
+        # What a model starts from is trained as well, though the matrix need not have it.
+        for model in block["model"] if not started else ():
+            for balance, first in starts.chain(config, "", model)[1:]:
+                for _, fault in _unsuited_in(config, {**block, "balance": [balance], "model": [first]}, kinds, chains):
+                    yield f"{_where(['matrix', place, 'model'], files)}: {model} starts from another training: {fault}"
 
 
 def _unmeasurable(
@@ -251,7 +258,10 @@ def of_others(modality: Mapping[str, Any]) -> bool:
 
 
 def _unsuited_in(
-    block: Mapping[str, Any], kinds: Mapping[str, Mapping[str, Any]], chains: Mapping[str, list[Model]]
+    config: Mapping[str, Any],
+    block: Mapping[str, Any],
+    kinds: Mapping[str, Mapping[str, Any]],
+    chains: Mapping[str, list[Model]],
 ) -> Iterator[tuple[str, str]]:
     """Return what in a block of the matrix does not go together: the axis at fault, and what is wrong."""
     modalities, balances = kinds["modalities"], kinds["balances"]
@@ -267,6 +277,12 @@ def _unsuited_in(
         changing = next((step.name for step in balances[balance] if step.resimulates or step.augments), None)
         if changing and modalities[modality].gives == "numbers":
             yield "balance", f"{balance} ({changing}) changes how a pattern is measured; {modality} is none"
+        streams = any(step.get("fresh") for step in config["balances"][balance]["steps"])
+        if streams and modalities[modality].filed:
+            yield (
+                "balance",
+                f"{balance} is a stream (fresh); patterns of {modality} take too long to be made beside training",
+            )
         measuring = next((step.name for step in balances[balance] if step.measures), None)
         if measuring and modalities[modality].gives != "lines":
             yield "balance", f"{balance} ({measuring}) measures powder patterns; {modality} has none"

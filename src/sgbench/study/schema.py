@@ -38,10 +38,11 @@ class Schema:
     Attributes:
         json: the JSON schema; its ``$defs`` have the entries of each section under the section's name.
         kinds: by section, all its kinds.
+        groups: the settings of each group.
     """
 
-    def __init__(self, json: dict[str, Any], kinds: dict[str, list[Kind]]) -> None:
-        self.json, self.kinds = json, kinds
+    def __init__(self, json: dict[str, Any], kinds: dict[str, list[Kind]], groups: dict[str, list[str]]) -> None:
+        self.json, self.kinds, self.groups = json, kinds, groups
         self._keys = {section: dict.fromkeys(kind.key for kind in of) for section, of in kinds.items()}
         self._kinds = {(section, kind.key, kind.name): kind for section, of in kinds.items() for kind in of}
 
@@ -87,7 +88,7 @@ def read(folder: str | Path) -> Schema:
             "additionalProperties": {"$ref": f"#/$defs/{section}"},
             **properties,
         }
-    return Schema(json, kinds)
+    return Schema(json, kinds, {name: list(settings) for name, settings in shared["groups"].items()})
 
 
 class _File:

@@ -38,6 +38,28 @@ def batches(labels: np.ndarray, size: int, seed: int, epoch: int, equal: bool) -
     return np.array_split(order, count)
 
 
+def coming(labels: np.ndarray, size: int, seed: int, start: tuple[int, int], epochs: int, equal: bool) -> Iterator:
+    """Yield this process's share of each batch of a training, and its epoch.
+
+    Args:
+        labels: see :func:`batches`, as for ``size``, ``seed`` and ``equal``.
+        size: items a batch.
+        seed: seed of the training.
+        start: the first epoch, and how many batches of it are done.
+        epochs: number of all epochs.
+        equal: draw from all classes equally often.
+    """
+    first, done = start
+    for epoch in range(first, epochs):
+        for batch in batches(labels, size, seed, epoch, equal)[done if epoch == first else 0 :]:
+            yield _share(batch), epoch
+
+
+def _share(batch: np.ndarray) -> np.ndarray:
+    """Return what this process reads of a batch."""
+    return batch[distributed.rank() :: distributed.size()]
+
+
 def some(count: int) -> np.ndarray:
     """Return positions among ``count`` items that stand for all: each of them or, of many, 4,096 evenly spaced ones."""
     chosen = min(count, _SOME)
@@ -67,7 +89,7 @@ class Feed:
         with ThreadPoolExecutor(1) as reader:
             waiting: deque = deque()
             for position in positions:
-                waiting.append(reader.submit(self._read, position[distributed.rank() :: distributed.size()], epoch))
+                waiting.append(reader.submit(self._read, _share(position), epoch))
                 if len(waiting) > _AHEAD:
                     yield self._next(waiting)
             while waiting:

@@ -18,7 +18,7 @@ from sgbench.samples.items import Items
 from sgbench.seeds import derive
 from sgbench.training import checkpoint, compute, distributed
 from sgbench.training.checkpoint import Progress
-from sgbench.training.feed import Feed, batches
+from sgbench.training.feed import Feed, batches, coming
 from sgbench.training.losses import Loss
 from sgbench.training.run import Run
 
@@ -108,6 +108,8 @@ def train(
         network.compile()
     step = _Step(network, distributed.wrap(network, where), optimizer, loss, schedule)
     feed = Feed(items, where)
+    start = len(progress.history), progress.step
+    items.expect(coming(items.labels, schedule.batch_size, run.seed, start, schedule.epochs, classifier_only))
     with checkpoint.stop_signals() as stop:
         while len(progress.history) < schedule.epochs and not _is_over(progress.history, schedule.patience, loss.score):
             # Frozen layers behave as in prediction: no dropout, and batch norm keeps its statistics.
@@ -128,6 +130,7 @@ def train(
                 100 * waited / seconds,
             )
             stop.check(run, progress, network, optimizer)
+    items.expect([])
     network.load_state_dict(progress.best)
     return pd.DataFrame(progress.history)
 
