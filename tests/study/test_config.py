@@ -168,7 +168,7 @@ MODULES = [
 @pytest.mark.parametrize(("package", "section", "key", "name"), MODULES, ids=[".".join(of[::3]) for of in MODULES])
 def test_the_schema_and_the_settings_agree(package, section, key, name):
     settings = importlib.import_module(f"{package}.{name}").Settings
-    others = {key, "label", "files", "labels", "strict", "tolerance", "records", "crystals"}
+    others = {key, "label", "files", "labels", "strict", "tolerance", "records", "crystals", "start"}
     keys = {key: value for key, value in properties(section, key, name).items() if key not in others}
     assert_agreement(keys, settings)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sgbench.errors import SgbenchError
 from sgbench.study import schema
-from sgbench.study.config import AXES, COUNTED, REMOVED, Cell, check, entries, of_others
+from sgbench.study.config import AXES, COUNTED, REMOVED, Cell, check, entries
+from sgbench.study.exams import of_others
 from sgbench.study.looks import looks
 from sgbench.study.provenance import code_hash
 from sgbench.study.schema import parts

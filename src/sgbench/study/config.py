@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from sgbench.errors import SgbenchError
-from sgbench.study import starts, steps
-from sgbench.study.kinds import Balance, Modality, Model
+from sgbench.study import exams, starts, steps
+from sgbench.study.kinds import PATTERNS, Balance, Modality, Model
 from sgbench.study.reading import read_study
 from sgbench.study.schema import Schema, guess, read
 
@@ -31,9 +31,6 @@ AXES = {
 REMOVED = "removed"
 COUNTED = {"mean_per_group", "quartile_per_group"}
 
-_PATTERNS = {"images": "images", "lines": "one-dimensional patterns", "numbers": "numbers without an order"}
-#: What the patterns of a model and of its exams must share.
-_PREPARED = ("wavelength_A", "two_theta_deg", "bins", "axis", "background", "scale_exponent")
 _NONE = object()
 
 
@@ -228,33 +225,7 @@ def _unmeasurable(
             if config["modalities"][name].get("crystals"):
                 where = _where(["matrix", place, "modality"], files)
                 yield f"{where}: {name} has crystals of its own; it can be an exam, and no model is trained on it"
-    for exam, trained in config["exams"].items():
-        where = _where(["exams", exam], files)
-        for name in trained:
-            one, other = modalities[name], modalities[exam]
-            size, own = one.size, (config["modalities"][each] for each in (name, exam))
-            if name == exam:
-                yield f"{where}: models of {name} learn from it, and are judged on its test part anyway"
-            elif not of_others(config["modalities"][exam]) and (one.read or other.read):
-                yield f"{where}: samples of {name} and {exam} are not of the same crystals, one for one"
-            elif one.gives != other.gives:
-                yield f"{where}: {name} gives {_PATTERNS[one.gives]}, {exam} {_PATTERNS[other.gives]}"
-            elif one.key == other.key == "simulate" and (one != other or len({each.get(size) for each in own}) > 1):
-                yield f"{where}: patterns of {name} and {exam} differ in shape"
-            elif one.gives == "lines" and (key := _differing(*map(config["modalities"].get, (name, exam)))):
-                known, given = (f"{key} {config['modalities'][each][key]}" for each in (name, exam))
-                yield f"{where}: {exam} has {given}, and the models of {name} know {known}; give both the same"
-
-
-def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> str | None:
-    """Return what of their axis and preparation two modalities of patterns both say, and not the same."""
-    shared = (key for key in _PREPARED if key in one and key in other)
-    return next((key for key in shared if one[key] != other[key]), None)
-
-
-def of_others(modality: Mapping[str, Any]) -> bool:
-    """Return whether a modality shows other crystals than the study's: those of files, or crystals of its own."""
-    return "ingest" in modality or bool(modality["crystals"])
+    yield from (f"{_where(path, files)}: {fault}" for path, fault in exams.faults(config, modalities))
 
 
 def _unsuited_in(
@@ -290,7 +261,7 @@ def _unsuited_in(
         pattern = modalities[modality]
         kind = next((kind for kind in chains[model] if kind.takes), None)
         if kind and kind.takes != pattern.gives:
-            needs, gives = _PATTERNS[kind.takes], _PATTERNS[pattern.gives]
+            needs, gives = PATTERNS[kind.takes], PATTERNS[pattern.gives]
             yield "model", f"{model} ({kind.name}) needs {needs}; {modality} ({pattern.name}) gives {gives}"
     for model, balance in product(block["model"], block["balance"]):
         # A level learns as its classifier does; what is built on a network does not.

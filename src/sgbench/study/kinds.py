@@ -7,6 +7,9 @@ A kind is one value of the key by which a section of the configuration chooses: 
 from dataclasses import dataclass
 from typing import Any, Literal
 
+#: What a modality may give, in words.
+PATTERNS = {"images": "images", "lines": "one-dimensional patterns", "numbers": "numbers without an order"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
