@@ -9,6 +9,7 @@ from sgbench.balance.plan import class_table
 from sgbench.crystals.symmetry import symbol
 from sgbench.crystals.table import crystals_of, from_table
 from sgbench.files import write_table
+from sgbench.samples.redistribute import Ratio, by_material, withheld
 
 POWDER = {"simulate": "powder", "bins": 256, "resolution": "low"}
 MADE_BY = {
@@ -106,6 +107,25 @@ def test_no_crystal_but_the_training_ones_is_behind_an_item(rows, some_crystals,
     # A training crystal is.
     fewer = generate(rows[1:].reset_index(drop=True))
     assert fewer[0].drawn["statistics"] != made["changed"][0].drawn["statistics"]
+
+
+def test_a_withheld_group_is_drawn_from_the_crystals_of_others(some_crystals, tmp_path):
+    split = by_material(some_crystals, Ratio(), 0, withhold=3)
+    rows = some_crystals[(split["part"] == "train").to_numpy()]
+    group = int(withheld(some_crystals, 3, 0)[0])
+    labels = (rows["space_group"] != 225).astype(int)
+    names = pd.Categorical.from_codes(labels, ["Fm-3m (225)", "others", f"{symbol(group)} ({group})"])
+    rows = rows.assign(label=labels, name=names).reset_index(drop=True)
+    made = []
+    for table in (some_crystals, rows):
+        write_table(table, tmp_path / "crystals.parquet")
+        crystals = crystals_of(tmp_path / "crystals.parquet", rows, "id")
+        made.append(
+            list(synthetic.generate(rows, synthetic.Settings(target={str(group): 2}), 0, None, crystals, POWDER))
+        )
+    # As though the crystals of dev and test, all those of the group among them, had never been.
+    assert [item.drawn for item in made[0]] == [item.drawn for item in made[1]]
+    assert [item.drawn["space_group"] for item in made[0]] == [group, group]
 
 
 def test_a_crystal_without_a_pattern_is_missed(rows, caplog):

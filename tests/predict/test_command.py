@@ -10,20 +10,17 @@ from sgbench import simulate
 from sgbench.crystals.extinction import extinction_group
 from sgbench.crystals.symmetry import crystal_system
 from sgbench.crystals.table import from_table
-from sgbench.models.extratrees import Classifier, Settings
 from sgbench.predict import modelfile
 from sgbench.predict.answers import name
 from sgbench.predict.asking import NONE, ask
 from sgbench.predict.command import main
-from sgbench.predict.novelty import Novelty
 from sgbench.predict.peaks import stands_out
 from sgbench.predict.picture import draw
 from sgbench.samples import store
 from sgbench.samples.items import Items
-from sgbench.training.objective import Objective
-from sgbench.training.run import Run
 from tests.ingest.pattern_files import X, Y, columns, xrdml
 from tests.ingest.test_pattern_damage import DAMAGE
+from tests.predict.trees import trees
 
 BINS = 256
 RNG = np.random.default_rng(0)
@@ -42,25 +39,8 @@ def model(some_crystals, tmp_path_factory):
     store.write(folder / "store.h5", patterns, settings.shape, {"simulate": "powder", **values})
     opened = store.Store(folder / "store.h5")
     items = Items.plain(opened, labels, np.arange(len(labels)))
-    trained = Classifier(Settings(trees=20), len(classes))
-    ones = np.ones(len(classes))
-    trained.fit(items, items, Objective(ones, ones, ones), Run(0, folder / "checkpoint.pt", ""))
-    about = {
-        "kind": "extratrees",
-        "study": "tests",
-        "cell": {"model": "trees", "modality": "xray", "task": "all"},
-        "task": {"predict": "space_group", "largest": None},
-        "classes": classes,
-        "frequencies": np.bincount(labels).tolist(),
-        "shape": list(opened.shape),
-        "made_by": opened.made_by,
-        "scores": {"test": {"accuracy": 0.5, "macro_f1": 0.25}},
-        "commit": "c0ffee",
-    }
-    novelty = Novelty.fit(items.images(RNG.permutation(len(labels))))
-    modelfile.write(folder / "model.sgbench", trained, folder / "model.pt", novelty, about)
     fine = simulate.settings("powder", values | {"bins": 5000, "scale_exponent": 1.0})
-    return folder / "model.sgbench", crystals, fine
+    return trees(folder / "model.sgbench", items, classes), crystals, fine
 
 
 def measured(model, place, path):

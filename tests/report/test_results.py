@@ -17,6 +17,7 @@ from sgbench.report import (
     leak,
     opening,
     published,
+    rarity,
     recall,
     style,
     summary,
@@ -63,7 +64,7 @@ def scores():
     rng = np.random.default_rng(0)
     for metric in ("accuracy", "macro_f1", "top3", "top5", "recall_many", "recall_medium"):
         table[f"test_{metric}"] = rng.random(len(table))
-    table["test_recall_few"] = np.nan
+    table[["test_recall_few", "test_recall_none"]] = np.nan
     table["test_largest_class"] = 0.125 + 0.25 * table["seed"]
     table["dev_macro_f1"] = np.where((table["model"] == "resnet50") & (table["balance"] == "smote"), 0.9, 0.1)
     leaky = table[table["balance"] == "none"].assign(split="by_sample", share_in_train=0.5, test_accuracy=0.95)
@@ -202,6 +203,8 @@ def comparisons(table):
     yield published.draw, published.tabulate(rows, table, {}, {})
     predictions = [pd.DataFrame({"part": "test", "label": [0, 1], "p0": [1.0, 0], "p1": [0.0, 1]})] * len(table)
     yield leak.draw, leak.tabulate(table, predictions)
+    classes = pd.DataFrame({"materials": [0, 3]})
+    yield rarity.draw, rarity.tabulate(table, [(found, classes) for found in predictions])
     chosen = table[(table["model"] == "resnet50") & (table["balance"] == "smote")]
     counts = confusion.tabulate(predictions[0], ["a", "b"])
     yield partial(confusion.draw, chosen=chosen, best=True), counts
@@ -252,9 +255,16 @@ def test_the_opening_page_tells_what_was_best_on_dev_and_the_leak(scores):
     assert "; not told apart from extratrees (none), extratrees (SMOTE), ResNet-50 (none)\n" in text
     assert "others, of the nearest" not in text
     assert "6\ncrystals of 2 space groups, the rarest with 1, the most frequent with 5" in text
-    assert "has a mean recall of 100 % where 50 % of the test samples" in text
+    assert "has a mean recall of 100 % where of the test samples 50 % show a crystal of the training part" in text
     assert "of 50 % where 0 % do: +50 ± 0 points. The difference is memory." in text
     leaks = {"largest20": leak.tabulate(trained, [pd.DataFrame(seen)] * len(trained))}
+    known = trained.assign(share_of_types_in_train=trained["share_in_train"] + 0.4)
+    text = opening.write("s", "crystals", groups, scores, [WAY], {"largest20": leak.tabulate(known, tables)}, None)
+    assert "where of the test samples 50 % show a crystal and 90 % show a structure type of the training part" in text
+    assert "of 50 % where 0 % and 40 % do: +50 ± 0 points. The difference is memory." in text
+    by_type = trained.assign(share_of_types_in_train=trained["share_in_train"], share_in_train=0.0)
+    text = opening.write("s", "crystals", groups, scores, [WAY], {"largest20": leak.tabulate(by_type, tables)}, None)
+    assert "+50 ± 0 points. The difference is what known structure types tell." in text
     assert "memory" not in opening.write("s", "crystals", groups, scores, [WAY], leaks, None)
 
 

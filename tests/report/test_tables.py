@@ -80,6 +80,32 @@ def test_the_leak_compares_the_classes_that_all_test_sets_have():
     assert table[["gain", "differs"]].to_numpy().tolist()[1] == [-0.25, True]
 
 
+def test_the_leak_compares_with_the_way_that_shares_no_structure_type():
+    rows = trainings(
+        split=["s", "m", "t"],
+        seed=[0, 0, 0],
+        share_in_train=[0.8, 0.0, 0.0],
+        share_of_types_in_train=[0.9, 0.6, 0.0],
+        test_samples=4,
+        train_items=8,
+    )
+    right, half = (pd.DataFrame({"part": "test", "label": [0, 1], "p0": [1, p], "p1": [0, 1 - p]}) for p in (0, 1))
+    table = leak.tabulate(rows, [right, right, half])
+    assert table[["split", "mean", "share_of_types_in_train"]].to_numpy().tolist() == [
+        ["t", 0.5, 0.0],
+        ["m", 1.0, 0.6],
+        ["s", 1.0, 0.9],
+    ]
+    assert table["gain"].tolist()[1:] == [0.5, 0.5]
+    names = [text.get_text() for text in leak.draw(table).axes[0].get_yticklabels()]
+    assert names[1].endswith("0 % of test samples seen in training, 60 % by structure type")
+    assert leak.tabulate(rows.drop(columns="share_of_types_in_train"), [right, right, half])["split"].tolist() == [
+        "m",
+        "t",
+        "s",
+    ]
+
+
 def test_the_best_model_is_chosen_on_dev_by_its_mean_over_the_seeds_that_all_have():
     # The luckiest seed of "a", 2, is one that "b" does not have.
     rows = trainings(

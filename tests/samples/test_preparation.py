@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pybaselines.smooth import snip
 
 from sgbench.crystals.table import from_table
 from sgbench.errors import SgbenchError
@@ -13,13 +14,13 @@ from sgbench.samples.preparation import (
     UNMEASURED,
     Axis,
     Preparation,
-    background,
     cells,
     prepare,
     rebin,
     resample,
     two_theta,
 )
+from sgbench.samples.snip import background, clipped
 from sgbench.simulate import powder, profile
 
 AXES = [
@@ -213,6 +214,13 @@ def test_background_is_taken_away_and_peaks_are_left():
     # Where there is none, none is taken.
     again = prepare(without, axis, Preparation(scale_exponent=1, background="snip"))[0]
     assert np.abs(again - clean).max() < 0.01
+
+
+@pytest.mark.parametrize(("count", "half_window"), [(1024, 25), (51, 25), (10, 2), (3, 1)])
+def test_peaks_are_clipped_as_pybaselines_clips_them(count, half_window):
+    values = np.random.default_rng(count).random(count)
+    expected, _ = snip(values, max_half_window=half_window, decreasing=True)
+    np.testing.assert_allclose(clipped(values, half_window), expected, atol=1e-12)
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=200))

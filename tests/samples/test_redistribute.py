@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from sgbench.errors import SgbenchError
 from sgbench.samples.redistribute import (
+    FEW,
     PARTS,
     Ratio,
     audit,
@@ -15,6 +16,7 @@ from sgbench.samples.redistribute import (
     by_structure_type,
     materials,
     typed,
+    withheld,
 )
 
 
@@ -133,6 +135,7 @@ def test_the_audit_sees_the_leak():
         "samples": 4,
         "materials": 4,
         "space_groups": 3,
+        "space_groups_in_train": 1,
         "materials_in_train": 1,
         "images_in_train": 1,
         "share_in_train": 0.5,
@@ -153,6 +156,35 @@ def test_groups_too_small_stay_in_train(samples, seed, train_below):
         held = split["number"].map(first).isin(small)
         assert (split.loc[held, "part"] == "train").all()
     assert by_material(samples, Ratio(), seed).equals(by_material(samples, Ratio(), seed, 0))
+
+
+@given(samples=sample_tables(), seed=st.integers(0, 5), types=st.integers(1, 40), train_below=st.integers(0, 30))
+def test_training_and_dev_have_no_crystal_of_what_is_withheld(samples, seed, types, train_below):
+    drawn = np.random.default_rng(seed).integers(0, types, len(samples))
+    samples = samples.assign(structure_type=[f"AB {number}" for number in drawn])
+    known = samples.assign(number=materials(samples)).drop_duplicates(["number", "space_group"])
+    small = (sizes := known["space_group"].value_counts())[sizes < FEW].index
+    count = min(2, len(small))
+    away = withheld(samples, count, seed)
+    assert len(set(away)) == count and set(away) <= set(small)
+    for draw in (by_material, by_structure_type):
+        split = draw(samples, Ratio(), seed, train_below, withhold=count)
+        assert split["id"].tolist() == samples["id"].tolist()
+        parts = split.merge(samples, on="id")
+        assert set(parts.loc[parts["space_group"].isin(away), "part"]) <= {"test"}
+        report = audit(split, samples)
+        assert report["test"]["space_groups"] - report["test"]["space_groups_in_train"] >= count
+        assert report["dev"]["share_in_train"] == report["test"]["share_in_train"] == 0
+        assert draw(samples, Ratio(), seed, train_below).equals(draw(samples, Ratio(), seed, train_below, 0))
+    with pytest.raises(SgbenchError, match=rf"withhold: {len(small) + 1} .* there are {len(small)}"):
+        withheld(samples, len(small) + 1, seed)
+
+
+def test_what_is_not_withheld_still_meets_the_ratio(some_crystals):
+    split = by_material(some_crystals, Ratio(7, 1, 1), 0, withhold=10)
+    kept = split[~some_crystals["space_group"].isin(withheld(some_crystals, 10, 0)).to_numpy()]
+    assert kept["part"].value_counts(normalize=True)["train"] == pytest.approx(7 / 9, abs=0.03)
+    assert set(withheld(some_crystals, 10, 0)) != set(withheld(some_crystals, 10, 1))
 
 
 def test_original_parts_are_kept():

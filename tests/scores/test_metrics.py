@@ -47,7 +47,12 @@ def test_recall_by_class_size():
     guess = np.eye(8)[np.where(LABELS >= 6, 0, LABELS)]
     ours = scores(LABELS, guess, MATERIALS)
     assert (ours["recall_many"], ours["recall_medium"], ours["recall_few"]) == (1, 1, 0)
+    assert ours["recall_none"] is None
     assert scores(LABELS, guess, np.full(8, 200))["recall_few"] is None
+    without = scores(LABELS, guess, np.append(MATERIALS[:7], 0))
+    assert (without["recall_few"], without["recall_none"]) == (0, 0)
+    # Of classes that the model cannot name there are none in training.
+    assert scores(LABELS, guess, MATERIALS[:1])["recall_none"] == pytest.approx(5 / 7)
 
 
 def test_absent_classes_do_not_lower_macro_f1():

@@ -8,6 +8,7 @@ import pytest
 
 from sgbench.crystals.crystal import Crystal
 from sgbench.errors import SgbenchError
+from sgbench.samples.preparation import Preparation
 from sgbench.simulate.instrument import Settings
 from sgbench.simulate.measurement import PRESETS, Measurement, Measurer
 from sgbench.simulate.powder import simulate
@@ -17,13 +18,14 @@ AXES = ["two_theta", "log_q"]
 PLACES = (300, 700)
 
 
-def made_by(axis="two_theta", exponent=1.0):
+def made_by(axis="two_theta", exponent=1.0, background="keep"):
     values = {
         "radiation": "xray",
         "axis": axis,
         "two_theta_deg": [10.0, 90.0],
         "bins": 1024,
         "scale_exponent": exponent,
+        "background": background,
     }
     return {"simulate": "powder", **values}
 
@@ -161,7 +163,8 @@ def test_impurities_are_drawn_from_all_others_and_from_nowhere_else():
 @pytest.mark.parametrize("change", [{"background": (0.3, 0.3)}, {"amorphous": (0.3, 0.3)}])
 @pytest.mark.parametrize("axis", AXES)
 def test_what_lies_below_the_peaks_is_smooth_and_as_high_as_it_says(axis, change):
-    made = measured(axis=axis, **change)
+    # As high a degree, as a detector sees it.
+    made = measured(axis=axis, **change) / np.diff(angles(axis, np.arange(1025) - 0.5))
     raw = made / (made[:, 300:301] - (made[:, 280:281] + made[:, 320:321]) / 2)  # peaks have their height of 1 again
     flat = np.delete(raw, np.r_[290:311, 690:711], axis=1)
     np.testing.assert_allclose(flat.max(1), 0.3, atol=0.02)
@@ -171,12 +174,31 @@ def test_what_lies_below_the_peaks_is_smooth_and_as_high_as_it_says(axis, change
     assert shapes.std(0).max() > 0.1
 
 
+def test_a_level_background_is_more_in_wider_bins():
+    flat, level = np.zeros((24, 1, 1, 1024), np.float32), angles("log_q", np.arange(1025) - 0.5)
+    flat[..., 300] = 1
+    made = measured(flat, "log_q", background=(1, 1))
+    least = made[:, 900:1000].min(1) / made[:, 100:200].max(1)
+    assert least.max() > 0.8 * np.diff(level)[950] / np.diff(level)[150]
+
+
+def test_background_is_subtracted_where_models_see_none():
+    patterns, made = lines_at(*PLACES), {}
+    for kind in ("keep", "snip"):
+        measurer = Measurer(made_by(background=kind), Measurement(background=(0.3, 0.3), start_deg=10.0))
+        made[kind] = measurer(patterns, SEEDS)[:, 0, 0]
+    prepare = Preparation(background="snip", scale_exponent=1.0)
+    for kept, clean in zip(made["keep"], made["snip"], strict=True):
+        np.testing.assert_allclose(prepare(kept, kept > 0)[0, 0], clean, atol=1e-5)
+    between = np.r_[350:650]
+    assert made["snip"][:, between].max() < 0.05 < made["keep"][:, between].max()
+
+
 @pytest.mark.parametrize("axis", AXES)
 def test_counts_are_those_of_the_steps_in_a_bin(axis):
-    flat = np.ones((24, 1, 1, 1024), np.float32)
-    step = 0.02
-    made = measured(flat, axis, counts=(400, 400), step_deg=(step, step))
-    widths = np.diff(angles(axis, np.arange(1025) - 0.5))
+    step, widths = 0.02, np.diff(angles(axis, np.arange(1025) - 0.5))
+    flat = np.tile((widths / widths.max()).astype(np.float32), (24, 1, 1, 1))
+    made = measured(flat, axis, counts=(400, 400), step_deg=(step, step)) / widths
     wide = widths > step
     made /= made[:, wide].mean(1, keepdims=True)
     spread = made[:, wide].std(0)

@@ -38,7 +38,7 @@ def test_defaults_are_filled_in():
         Cell("powder", "deduplicated", "by_material", "crystal_system", "none", "extratrees", 0)
     ]
     assert study["modalities"]["powder"]["bins"] == 1024
-    split = {"policy": "material", "ratio": [7, 1, 1], "train_below": 0, "label": "split by material"}
+    split = {"policy": "material", "ratio": [7, 1, 1], "train_below": 0, "withhold": 0, "label": "split by material"}
     assert study["splits"] == {"by_material": split}
     assert study["models"]["resnet50"]["epochs"] == 90
     assert study["models"]["resnet50"]["patience"] is None

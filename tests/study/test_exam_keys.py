@@ -13,6 +13,9 @@ EXAMS = {
     "another shape": ({"fingerprint": ["powder"]}, "powder gives one-dimensional patterns, fingerprint images"),
     "another size": ({"short": ["powder"]}, "patterns of powder and short differ in shape"),
     "files of another shape": ({"measured": ["powder"]}, "powder gives one-dimensional patterns, measured images"),
+    "another axis": ({"log": ["powder"]}, "log has axis log_q, and the models of powder know axis two_theta"),
+    "another preparation": ({"bare": ["powder"]}, "bare has background snip, and the models of powder know"),
+    "another wavelength": ({"theirs": ["powder"]}, "theirs has wavelength_A 1.5406, and the models of powder know"),
     "itself": ({"powder": ["powder"]}, "models of powder learn from it"),
 }
 
@@ -23,6 +26,9 @@ def study_of(exams):
         "fingerprint": {"simulate": "fingerprint"},
         "other": {"simulate": "powder", "deuterium": True},
         "short": {"simulate": "powder", "bins": 64},
+        "log": {"simulate": "powder", "axis": "log_q"},
+        "bare": {"simulate": "powder", "background": "snip"},
+        "theirs": {"ingest": "patterns", "files": ["*.xy"], "labels": "a.csv", "wavelength_A": 1.5406},
         "elsewhere": {"simulate": "powder", "crystals": ["theirs.parquet"]},
         "measured": MEASURED,
     }

@@ -7,6 +7,7 @@ import torch
 
 STUDY = "tests/workflow/steps.yaml"
 CELL = "results/steps/powder/deduplicated/by_material"
+WITHHELD = "results/steps/fewer/deduplicated/withheld"
 
 
 def test_steps_go_together(fresh):
@@ -44,8 +45,10 @@ def test_steps_go_together(fresh):
 def test_every_space_group_is_learnt_from_crystals_like_those_of_a_split_by_type(fresh):
     folder = "results/steps/powder/deduplicated/by_type/every/synthetic"
     metrics = f"{folder}/extratrees/seed0/metrics.json"
-    figures = [f"results/steps/figures/{name}.svg" for name in ("leak.every", "split.powder", "gallery.powder.every")]
-    fresh.snakemake(metrics, *figures, study=STUDY)
+    names = ("leak.every", "split.powder", "gallery.powder.every", "rarity.fewer.every")
+    figures = [f"results/steps/figures/{name}.svg" for name in names]
+    withheld = f"{WITHHELD}/every/synthetic/extratrees/seed0/metrics.json"
+    fresh.snakemake(metrics, withheld, *figures, study=STUDY)
     split, types = (
         pd.read_parquet(fresh.folder / "results/steps" / name)
         for name in ("powder/deduplicated/by_type/seed0/split.parquet", "structure_types.parquet")
@@ -60,12 +63,38 @@ def test_every_space_group_is_learnt_from_crystals_like_those_of_a_split_by_type
         by_type["structure_types_in_train"] == by_type["materials_in_train"] == by_material["materials_in_train"] == 0
     )
     assert by_material["structure_types_in_train"] > 0
+    # The leak says of each how much of it training knows; what is withheld is no matter of memory.
+    told = pd.read_csv(fresh.folder / "results/steps/figures/leak.every.csv").set_index("split")
+    assert told["share_of_types_in_train"].to_dict() == {
+        "by_type": 0,
+        "by_material": by_material["share_of_types_in_train"],
+    }
     _, classes = tables(fresh, folder)
     assert len(classes) == 230
     assert classes["made"].tolist() == [1 if samples else 2 for samples in classes["samples"]]
     assert (classes["items"] == 2).all()
     predictions = pd.read_parquet((fresh.folder / metrics).with_name("predictions.parquet"))
     assert "p229" in predictions
+    check_withheld(fresh)
+
+
+def check_withheld(fresh):
+    """What becomes of space groups that training does not have is told, and nothing of theirs is learnt from."""
+    audit = json.loads((fresh.folder / WITHHELD / "seed0/audit.json").read_text())
+    assert audit["test"]["space_groups"] - audit["test"]["space_groups_in_train"] == 3
+    assert audit["dev"]["share_in_train"] == audit["test"]["share_in_train"] == 0
+    split = pd.read_parquet(fresh.folder / WITHHELD / "seed0/split.parquet")
+    samples = pd.read_parquet(fresh.folder / "results/steps/fewer/samples.parquet")
+    groups = split.merge(samples, on="id").groupby("space_group")["part"].agg(set)
+    away = groups.index[groups.map(lambda parts: parts == {"test"})]
+    plan, classes = tables(fresh, f"{WITHHELD}/every/synthetic")
+    assert (classes.loc[away - 1, "samples"] == 0).all() and (classes.loc[away - 1, "items"] == 2).all()
+    real = samples.loc[samples["id"].isin(plan["id"]), "space_group"]
+    assert not set(real) & set(away)
+    metrics = json.loads((fresh.folder / f"{WITHHELD}/every/synthetic/extratrees/seed0/metrics.json").read_text())
+    assert metrics["test"]["recall_none"] is not None
+    drawn = pd.read_csv(fresh.folder / "results/steps/figures/rarity.fewer.every.csv").set_index("from_materials")
+    assert drawn.loc[0, ["mean", "classes"]].tolist() == [metrics["test"]["recall_none"], len(away)]
 
 
 def test_a_network_learns_from_a_stream_and_goes_on_with_real_crystals(fresh):

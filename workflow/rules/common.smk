@@ -177,6 +177,11 @@ def structure_types(wildcards):
     return rules.find_structure_types.output.types if known else []
 
 
+def known_by(wildcards):
+    """Return by which column the samples of a modality know a crystal: those of files have ids of their own."""
+    return "material" if kind("modalities", wildcards.modality).filed else "id"
+
+
 def generated(*outputs):
     """Return an input: what a variant generated, its store and its table, where it does."""
 

@@ -8,6 +8,7 @@ rule judge_model:
         learnt=rules.simulate.output.store,
         samples=rules.simulate.output.samples,
         split=rules.draw_split.output.split,
+        types=structure_types,
         classes=rules.make_plan.output.classes,
         model=trained,
     output:
@@ -30,6 +31,7 @@ rule judge_model:
         kind=setting("models/{model}/kind"),
         judging=judging,
         outside=outside,
+        known_by=known_by,
         code=code("judge_model", models=model_kinds),
     message:
         "Evaluate {wildcards.model} on {wildcards.modality}, {wildcards.task}, {wildcards.balance}, seed {wildcards.seed}"
@@ -45,6 +47,7 @@ use rule judge_model as judge_exam with:
         learnt=rules.simulate.output.store,
         samples=rules.simulate.output.samples,
         split=rules.draw_split.output.split,
+        types=[],
         classes=rules.make_plan.output.classes,
         model=trained,
     output:

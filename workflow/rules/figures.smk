@@ -129,11 +129,33 @@ def balance_cells(modality, task):
 
 
 def leak_cells(task):
-    """Return the trainings of a task whose modality, model and balance meet several dedups or splits."""
+    """Return the trainings of a task whose modality, model and balance meet several dedups or splits.
+
+    What a split withholds from training is no matter of memory, so those that do are left out.
+    """
+    chosen = [cell for cell in cells(task=task) if not config["splits"][cell.split].get("withhold")]
     ways = {}
-    for cell in cells(task=task):
+    for cell in chosen:
         ways.setdefault((cell.modality, cell.model, cell.balance), set()).add((cell.dedup, cell.split))
-    return [cell for cell in cells(task=task) if len(ways[cell.modality, cell.model, cell.balance]) > 1]
+    return [cell for cell in chosen if len(ways[cell.modality, cell.model, cell.balance]) > 1]
+
+
+def rarity_cells(modality, task):
+    """Return trainings without balance and of crystals made anew, where there are such: of the splits that do not leak."""
+    main = main_cells(modality=modality, task=task)[0]
+    chosen = [
+        cell
+        for cell in cells(modality=modality, task=task)
+        if cell.dedup == main.dedup
+        and (cell.split == main.split or config["splits"][cell.split]["policy"] != "sample")
+    ]
+    anew = [cell for cell in chosen if steps(cell.balance, resimulates=True)]
+    compared = {(cell.split, cell.model) for cell in anew}
+    return [
+        cell
+        for cell in chosen
+        if cell in anew or ((cell.split, cell.model) in compared and steps(cell.balance, step="none"))
+    ]
 
 
 def leaking():
@@ -260,6 +282,7 @@ def all_figures():
             several = len(balance_cells(modality, task)) > 1
             found += [f"{name}.{modality}.{task}" for name in ("balance", "heatmap") if several]
             found += [f"{name}.{modality}.{task}" for name in ("recall", "calibration", "coverage", "cost")]
+            found += [f"rarity.{modality}.{task}"] if rarity_cells(modality, task) else []
             if making(modality, task):
                 found += [f"{name}.{modality}.{task}" for name in ("gallery", "points", "distances")]
             found += [f"search.{modality}.{task}.{balance}" for balance in searches(modality, task)]

@@ -60,6 +60,34 @@ use rule figure as figure_recall with:
         "Draw recall by class size, {wildcards.modality}, {wildcards.task}"
 
 
+use rule figure as figure_rarity with:
+    input:
+        scores=rules.collect_scores.output.scores,
+        predictions=lambda wildcards: paths(
+            rules.judge_model.output.predictions, rarity_cells(wildcards.modality, wildcards.task)
+        ),
+        classes=lambda wildcards: paths(
+            rules.make_plan.output.classes, rarity_cells(wildcards.modality, wildcards.task)
+        ),
+    output:
+        **shown(
+            "rarity.{modality}.{task}",
+            "5 Results",
+            figure="recall by training crystals",
+            modality="{modality}",
+            task="{task}",
+        ),
+    pathvars:
+        job="figure_rarity/{modality}.{task}",
+    params:
+        **drawn_by("figure_rarity"),
+        cells=lambda wildcards: list(map(list, rarity_cells(wildcards.modality, wildcards.task))),
+        fields=Cell._fields,
+        looks=looks_shown,
+    message:
+        "Draw recall against the number of training crystals, {wildcards.modality}, {wildcards.task}"
+
+
 use rule figure as figure_topk with:
     input:
         scores=rules.collect_scores.output.scores,

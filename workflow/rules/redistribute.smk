@@ -46,7 +46,7 @@ rule draw_split:
         runtime=30,
     params:
         settings=setting("splits/{split}"),
-        known_by=lambda wildcards: "material" if kind("modalities", wildcards.modality).filed else "id",
+        known_by=known_by,
         code=code("draw_split"),
     message:
         "Split {wildcards.modality} samples ({wildcards.dedup}, {wildcards.split}, seed {wildcards.seed})"

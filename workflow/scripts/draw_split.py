@@ -17,5 +17,7 @@ with job(snakemake.log[0]):
         split = draw(samples, redistribute.Ratio(*settings.pop("ratio")), seed=seed, **settings)
     audit = redistribute.audit(split, samples)
     logger.info("%.1f %% of the test samples show a training material", 100 * audit["test"]["share_in_train"])
+    missing = audit["test"]["space_groups"] - audit["test"]["space_groups_in_train"]
+    logger.info("%d space groups of the test samples have no training sample", missing)
     write_table(split, snakemake.output.split)
     write_json(audit, snakemake.output.audit)

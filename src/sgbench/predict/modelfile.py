@@ -51,8 +51,8 @@ class ModelFile:
 
 
 def code_of(kind: str) -> str:
-    """Return a hash of the modules that a model of a kind runs."""
-    return modules_hash(f"sgbench.models.{kind}")
+    """Return a hash of the modules that a model of a kind runs, and of those that prepare patterns for it."""
+    return modules_hash(f"sgbench.models.{kind}", "sgbench.samples.preparation")
 
 
 def write(path: str | Path, model: base.Classifier, weights: Path, novelty: Novelty, about: dict[str, Any]) -> None:

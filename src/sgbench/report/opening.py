@@ -121,22 +121,26 @@ def _leak(task: str, table: pd.DataFrame) -> str:
     """Tell, for each modality, of the training whose score owes most to training crystals among the test samples."""
     text = ""
     for modality, rows in table[table["classes"] > 0].groupby("modality", sort=False):
-        ordered = rows.sort_values("share_in_train", kind="stable")
-        ways = ordered.groupby(["model", "balance"], sort=False)
+        ways = rows.groupby(["model", "balance"], sort=False)
         least, most = ways.nth(0), ways.nth(-1)
         many = most.loc[most["gain"].fillna(0).idxmax()]
         few = least[(least["model"] == many["model"]) & (least["balance"] == many["balance"])].iloc[0]
         model = style.label("model", many["model"])
         width = "" if pd.isna(many["gain_half_width"]) else f" ± {100 * many['gain_half_width']:.0f}"
+        told = {"share_in_train": "a crystal", "share_of_types_in_train": "a structure type"}
+        told = {name: what for name, what in told.items() if not pd.isna(many[name])}
+        memory = "memory" if many["share_in_train"] > few["share_in_train"] else "what known structure types tell"
+        seen = " and ".join(f"{100 * few[name]:.0f} %" for name in told)
         text += (
             f"\n**The leak**, {style.label('task', task)}, {style.label('modality', modality)}: "
             f"over the {many['classes']} classes that its ways of preparing the data share, "
             f"{style.marked(model, many['converged'] and few['converged'])} has a mean recall of "
-            f"{100 * many['mean']:.0f} % where {100 * many['share_in_train']:.0f} % of the test samples show a crystal "
-            f"of the training part, and of {100 * few['mean']:.0f} % where {100 * few['share_in_train']:.0f} % do: "
+            f"{100 * many['mean']:.0f} % where of the test samples "
+            f"{' and '.join(f'{100 * many[name]:.0f} % show {what}' for name, what in told.items())} "
+            f"of the training part, and of {100 * few['mean']:.0f} % where {seen} do: "
             f"{100 * many['gain']:+.0f}{width} points. "
             + (
-                "The difference is memory.\n"
+                f"The difference is {memory}.\n"
                 if many["differs"] and many["gain"] > 0
                 else "That is not told apart from no difference.\n"
             )

@@ -29,6 +29,7 @@ SHOWN = {
     "topk": "Top-1, top-3 and top-5 accuracy on test",
     "heatmap": "Macro-F1 on test of each model under each balance variant",
     "recall": "Recall on test by the size of the class in training",
+    "rarity": "Recall on test by the number of training materials, without balancing and with crystals made anew",
     "levels": "Where the samples of a class stop in the Trickle-Down Classifier",
     "leak": "The same model with and without its test crystals among the training ones",
     "confusion": "Confusion on test of the model that was chosen on dev",

@@ -9,8 +9,8 @@ from sgbench.report import style
 from sgbench.report.summary import compared
 from sgbench.scores.metrics import BANDS
 
-_COLOURS = dict(zip(BANDS, ("#0072B2", "#E69F00", "#D55E00"), strict=True))
-_NAMES = {"many": "100 or more", "medium": "20 to 99", "few": "under 20"}
+_COLOURS = dict(zip(BANDS, ("#0072B2", "#E69F00", "#D55E00", "#000000"), strict=True))
+_NAMES = {"many": "100 or more", "medium": "20 to 99", "few": "1 to 19", "none": "none"}
 
 
 def tabulate(scores: pd.DataFrame) -> pd.DataFrame:

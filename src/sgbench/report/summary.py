@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from sgbench.training.f1 import right
+
 #: The balance that the others are compared with.
 REFERENCE = "none"
 
@@ -114,6 +116,17 @@ def of_way(scores: pd.DataFrame, way: Mapping[str, str]) -> pd.DataFrame:
         way: those columns and the values to keep.
     """
     return scores[(scores[list(way)] == pd.Series(way)).all(axis=1)].reset_index(drop=True)
+
+
+def class_recalls(predictions: pd.DataFrame) -> pd.Series:
+    """Return the recall on test of each class that has test samples, by its index.
+
+    Args:
+        predictions: those of a training; see :func:`sgbench.scores.evaluation.predict`.
+    """
+    rows = predictions[predictions["part"] == "test"]
+    found = right(rows["label"].to_numpy(), rows.filter(regex=r"^p\d+$").to_numpy())
+    return pd.Series(found).groupby(rows["label"].to_numpy()).mean()
 
 
 def choose(scores: pd.DataFrame) -> Choice:

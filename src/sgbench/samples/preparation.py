@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from pybaselines.smooth import snip
 from scipy.interpolate import PchipInterpolator
 
 from sgbench.errors import SgbenchError
@@ -18,8 +17,6 @@ LEAST_MEASURED = 0.2
 
 _GAP = 10  # steps of this many times the median are gaps that nothing was measured in
 _WHOLE = 1e-9  # of a bin; rounding may take as much from one that is measured as a whole
-_BACKGROUND_SHARE = 40  # an axis is this many of the widest windows in which background may lie
-_COUNTS = 1e4  # to which the maximum is set where counts are compared on a logarithmic scale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +68,7 @@ class Preparation:
     """How intensities in bins become what a model sees.
 
     Attributes:
-        background: ``keep``, or ``snip`` to subtract what :func:`background` finds.
+        background: ``keep``, or ``snip`` to subtract what :func:`sgbench.samples.snip.background` finds.
         scale_exponent: intensities relative to the largest are raised to this power, which lifts weak peaks; above 0.
     """
 
@@ -94,6 +91,9 @@ class Preparation:
         measured = np.ones(len(areas), bool) if measured is None else measured
         kept = np.where(measured, areas, 0)
         if self.background == "snip":
+            # Slow to import, and most patterns keep theirs.
+            from sgbench.samples.snip import background
+
             for run in _runs(measured):
                 kept[run] -= background(kept[run], len(areas))
         kept = np.maximum(kept, 0)
@@ -210,31 +210,6 @@ def rebin(edges: np.ndarray, areas: np.ndarray, onto: np.ndarray) -> np.ndarray:
     """
     sums = PchipInterpolator(edges, np.concatenate([[0], np.cumsum(areas)]))
     return np.diff(sums(np.clip(np.nan_to_num(onto, nan=edges[-1]), edges[0], edges[-1])))
-
-
-def background(areas: np.ndarray, bins: int) -> np.ndarray:
-    """Estimate the background under a pattern by peak clipping, SNIP.
-
-    Intensities, their maximum set to 1e4 counts, are compared as log(log(sqrt(counts + 1) + 1) + 1), in windows that
-    shrink from 1/40 of the axis to either side (Ryan et al., Nucl. Instrum. Methods B 34, 396, 1988; Morhac et al.,
-    Nucl. Instrum. Methods A 401, 113, 1997).
-
-    Args:
-        areas: intensity in neighbouring bins, (n,).
-        bins: of the whole axis.
-
-    Returns:
-        The background in the same bins, 0 or above, and not above their intensities.
-    """
-    top = areas.max(initial=0)
-    half_window = min(max(bins // _BACKGROUND_SHARE, 1), (len(areas) - 1) // 2)
-    if top <= 0 or half_window < 1:
-        return np.zeros_like(areas)
-    counts = np.maximum(areas, 0) / top * _COUNTS
-    squeezed = np.log(np.log(np.sqrt(counts + 1) + 1) + 1)
-    base, _ = snip(squeezed, max_half_window=half_window, decreasing=True)
-    found = (np.exp(np.exp(base) - 1) - 1) ** 2 - 1
-    return np.clip(found * top / _COUNTS, 0, np.maximum(areas, 0))
 
 
 def _runs(measured: np.ndarray) -> list[slice]:

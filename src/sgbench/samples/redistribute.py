@@ -10,6 +10,9 @@ from sgbench.samples.materials import linked, materials
 from sgbench.seeds import generator
 from sgbench.study.sources import PARTS
 
+#: A space group, or a class, of fewer materials than this has few.
+FEW = 20
+
 
 @dataclass(frozen=True)
 class Ratio:
@@ -43,7 +46,9 @@ def by_origin(samples: pd.DataFrame) -> pd.DataFrame:
     return samples[["id"]].assign(part=samples["partition"]).reset_index(drop=True)
 
 
-def by_material(samples: pd.DataFrame, ratio: Ratio, seed: int, train_below: int = 0) -> pd.DataFrame:
+def by_material(
+    samples: pd.DataFrame, ratio: Ratio, seed: int, train_below: int = 0, withhold: int = 0
+) -> pd.DataFrame:
     """Draw whole materials, so that no crystal is on two sides (the default of the study).
 
     Materials are put in the order of their space group, shuffled within it, and dealt in blocks of
@@ -55,12 +60,45 @@ def by_material(samples: pd.DataFrame, ratio: Ratio, seed: int, train_below: int
         ratio: relative sizes of the parts, in materials.
         seed: the seed of the draw.
         train_below: a space group with fewer materials than this stays whole in train; 0 divides all.
+        withhold: number of space groups that are whole in test, see :func:`withheld`.
 
     Returns:
         A row a sample, in the order of ``samples``: id, part.
+
+    Raises:
+        SgbenchError: see :func:`withheld`.
     """
     rng = generator(seed, "split", "material")
-    return _table(samples["id"], _dealt(materials(samples), samples["space_group"].to_numpy(), ratio, train_below, rng))
+    away = withheld(samples, withhold, seed)
+    return _table(samples, _dealt(samples, materials(samples), ratio, train_below, rng, away))
+
+
+def withheld(samples: pd.DataFrame, count: int, seed: int) -> np.ndarray:
+    """Draw space groups to be kept from training and dev, so that test says what becomes of one without crystals.
+
+    They are drawn among those with few materials, less than :data:`FEW`, like which those without any are most. A seed
+    draws the same ones for every policy.
+
+    Args:
+        samples: has material, formula, space_group.
+        count: number of space groups.
+        seed: the seed of the draw.
+
+    Returns:
+        Their numbers, (count,).
+
+    Raises:
+        SgbenchError: so many do not have few materials.
+    """
+    known = pd.DataFrame({"number": materials(samples), "space_group": samples["space_group"].to_numpy()})
+    sizes = known.drop_duplicates()["space_group"].value_counts().sort_index()
+    few = sizes.index[(sizes < FEW) & (sizes.index > 0)].to_numpy()
+    if count > len(few):
+        raise SgbenchError(
+            f"withhold: {count} space groups of fewer than {FEW} materials are to be kept from training; "
+            f"there are {len(few)}"
+        )
+    return generator(seed, "split", "withheld").choice(few, count, replace=False)
 
 
 def typed(samples: pd.DataFrame, types: pd.DataFrame, known_by: str) -> pd.DataFrame:
@@ -75,7 +113,9 @@ def typed(samples: pd.DataFrame, types: pd.DataFrame, known_by: str) -> pd.DataF
     return samples.assign(structure_type=of[samples[known_by]].to_numpy())
 
 
-def by_structure_type(samples: pd.DataFrame, ratio: Ratio, seed: int, train_below: int = 0) -> pd.DataFrame:
+def by_structure_type(
+    samples: pd.DataFrame, ratio: Ratio, seed: int, train_below: int = 0, withhold: int = 0
+) -> pd.DataFrame:
     """Draw whole structure types, so that no type is on two sides: a known one with other elements is half known.
 
     Types that records of one material share stay together, so that no material is on two sides either. They are dealt
@@ -87,37 +127,50 @@ def by_structure_type(samples: pd.DataFrame, ratio: Ratio, seed: int, train_belo
         ratio: relative sizes of the parts, in structure types.
         seed: the seed of the draw.
         train_below: a space group with fewer types than this stays whole in train; 0 divides all.
+        withhold: as for :func:`by_material`.
 
     Returns:
         A row a sample, in the order of ``samples``: id, part.
+
+    Raises:
+        SgbenchError: see :func:`withheld`.
     """
     rng = generator(seed, "split", "structure_type")
     numbers = linked(materials(samples), pd.factorize(samples["structure_type"])[0])
-    return _table(samples["id"], _dealt(numbers, samples["space_group"].to_numpy(), ratio, train_below, rng))
+    away = withheld(samples, withhold, seed)
+    return _table(samples, _dealt(samples, numbers, ratio, train_below, rng, away))
 
 
 def _dealt(
-    units: np.ndarray, groups: np.ndarray, ratio: Ratio, train_below: int, rng: np.random.Generator
+    samples: pd.DataFrame,
+    units: np.ndarray,
+    ratio: Ratio,
+    train_below: int,
+    rng: np.random.Generator,
+    away: np.ndarray,
 ) -> np.ndarray:
     """Deal whole units to the parts, as :func:`by_material` says.
 
     Args:
+        samples: has space_group.
         units: number of what each sample is of, shape (n,).
-        groups: space group of each sample, shape (n,).
         ratio: relative sizes of the parts, in units.
         train_below: a space group with fewer units than this stays whole in train.
         rng: what draws.
+        away: space groups of which no unit is in train or dev, not even one that is of another group as well.
 
     Returns:
         The number of each sample's part, shape (n,).
     """
+    groups = samples["space_group"].to_numpy()
     unique, first = np.unique(units, return_index=True)
     of_unit = groups[first]
+    kept_away = np.isin(unique, units[np.isin(groups, away)])
     order = np.lexsort((rng.random(len(unique)), of_unit))
-    order = order[np.bincount(of_unit)[of_unit[order]] >= train_below]
+    order = order[(np.bincount(of_unit)[of_unit[order]] >= train_below) & ~kept_away[order]]
     blocks = -(-len(order) // len(ratio.slots))
     dealt = rng.permuted(np.tile(ratio.slots, (blocks, 1)), axis=1).ravel()[: len(order)]
-    part = np.zeros(len(unique), int)
+    part = np.where(kept_away, PARTS.index("test"), PARTS.index("train"))
     part[order] = dealt
     return part[np.searchsorted(unique, units)]
 
@@ -145,11 +198,11 @@ def by_sample(samples: pd.DataFrame, ratio: Ratio, copy_below: int, seed: int, t
     rows = np.repeat(np.arange(len(samples)), np.where(copied, 3, 1))
     parts = part[rows]
     parts[copied[rows]] = np.tile(np.arange(3), copied.sum())
-    return _table(samples["id"].iloc[rows], parts)
+    return _table(samples.iloc[rows], parts)
 
 
-def _table(ids: pd.Series, part: np.ndarray) -> pd.DataFrame:
-    return pd.DataFrame({"id": ids.to_numpy(), "part": np.asarray(PARTS)[part]})
+def _table(samples: pd.DataFrame, part: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame({"id": samples["id"].to_numpy(), "part": np.asarray(PARTS)[part]})
 
 
 def audit(split: pd.DataFrame, samples: pd.DataFrame) -> dict[str, dict[str, float]]:
@@ -160,10 +213,11 @@ def audit(split: pd.DataFrame, samples: pd.DataFrame) -> dict[str, dict[str, flo
         samples: has id, material, formula, space_group, image; perhaps structure_type.
 
     Returns:
-        For each part: samples, materials, space_groups; for dev and test also materials_in_train, images_in_train (the
-        part's distinct images that equal one in train) and share_in_train, the share of the part's samples (0 to 1)
-        whose material or image is in the training part as well. Where the samples have structure types, also
-        structure_types, structure_types_in_train and share_of_types_in_train, the share of samples of such a type.
+        For each part: samples, materials, space_groups; for dev and test also space_groups_in_train,
+        materials_in_train, images_in_train (the part's distinct images that equal one in train) and share_in_train, the
+        share of the part's samples (0 to 1) whose material or image is in the training part as well. Where the samples
+        have structure types, also structure_types, structure_types_in_train and share_of_types_in_train, the share of
+        samples of such a type.
     """
     return counts(seen_in_training(split, samples))
 
@@ -171,6 +225,7 @@ def audit(split: pd.DataFrame, samples: pd.DataFrame) -> dict[str, dict[str, flo
 def counts(seen: pd.DataFrame) -> dict[str, dict[str, float]]:
     """Return what :func:`audit` does, of a table of :func:`seen_in_training`."""
     members = {part: seen[seen["part"] == part] for part in PARTS}
+    learnt = set(members["train"]["space_group"])
     report = {}
     for part, rows in members.items():
         report[part] = {
@@ -179,6 +234,7 @@ def counts(seen: pd.DataFrame) -> dict[str, dict[str, float]]:
             "space_groups": rows["space_group"].nunique(),
         }
         if part != "train":
+            report[part]["space_groups_in_train"] = len(learnt & set(rows["space_group"]))
             report[part]["materials_in_train"] = rows.loc[rows["material_seen"], "number"].nunique()
             report[part]["images_in_train"] = rows.loc[rows["image_seen"], "image"].nunique()
             report[part]["share_in_train"] = float(rows["seen"].mean()) if len(rows) else 0.0

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from sgbench.samples.redistribute import FEW
 from sgbench.training.calibration import calibration_error
 from sgbench.training.f1 import macro_f1, right
 
 #: Class sizes by the number of distinct training materials.
-BANDS = {"many": (100, np.inf), "medium": (20, 99), "few": (0, 19)}
+BANDS = {"many": (100, np.inf), "medium": (FEW, 99), "few": (1, FEW - 1), "none": (0, 0)}
 
 
 def scores(labels: np.ndarray, probabilities: np.ndarray, train_materials: np.ndarray) -> dict[str, float | None]:
@@ -22,8 +23,8 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, train_materials: np.nd
         samples; accuracy; balanced_accuracy; macro_f1 (over the classes among ``labels``, as a class without samples
         has no recall); top3 and top5 (the share whose class is among the 3 or 5 likeliest, of ties at the edge in
         expectation); calibration_error; accuracy_at_half (of the half that the model is surest of) and coverage_area
-        (see :func:`accuracy_by_coverage`); recall_many, recall_medium, recall_few (mean recall of classes of 100
-        training materials or more, 20 to 99, under 20; None where there is no such class).
+        (see :func:`accuracy_by_coverage`); recall_many, recall_medium, recall_few, recall_none (mean recall of
+        classes of 100 training materials or more, 20 to 99, 1 to 19, and none; None where there is no such class).
     """
     share_right = right(labels, probabilities)
     present = np.unique(labels)

@@ -8,6 +8,7 @@ import numpy as np
 
 from sgbench.errors import SgbenchError
 from sgbench.samples.pattern import K_ALPHA_A
+from sgbench.samples.preparation import Preparation
 
 RESOLUTIONS: dict[str, tuple[float, float, float]] = {
     "low": (0.4430, -0.2464, 0.1344),
@@ -116,6 +117,8 @@ class Settings:
             wavelength)²); 0 to 10.
         measured_as: what makes a pattern one of a real specimen, drawn by the crystal's seed: ``instrument`` or
             ``specimen`` of :data:`sgbench.simulate.measurement.PRESETS`. None: the ideal pattern.
+        background: ``keep``, or ``snip`` to subtract what peak clipping finds, as of measured patterns; see
+            :class:`sgbench.samples.preparation.Preparation`.
         scale_exponent: patterns are stored as (I / max I) ** exponent, which lifts weak peaks; above 0.
         deuterium: take all hydrogen as deuterium (b = 6.671 fm, not -3.739 fm), as atoms that are deuterium in the
             crystal always are. X-rays see no difference.
@@ -136,6 +139,7 @@ class Settings:
     microstrain: float = 0.0
     b_iso_A2: float = 0.0
     measured_as: Literal["instrument", "specimen"] | None = None
+    background: Literal["keep", "snip"] = "keep"
     scale_exponent: float = 0.5
     deuterium: bool = False
 
@@ -154,6 +158,7 @@ class Settings:
             "two_theta_deg must be two rising angles between 0 and 180": 0 < first < last < 180,
             "bins must be at least 2": self.bins >= 2,
             "axis must be two_theta or log_q": self.axis in ("two_theta", "log_q"),
+            "background must be keep or snip": self.background in ("keep", "snip"),
             "scale_exponent must be positive": self.scale_exponent > 0,
             "resolution must be none, low, high, or U, V, W of a positive width": width_known,
             f"instrument must be one of {', '.join(INSTRUMENTS)}": instrument_known,
@@ -197,6 +202,11 @@ class Settings:
     def polarisation(self) -> float:
         """Intensity of X-rays polarised in the plane of diffraction, of those polarised across it."""
         return np.cos(np.radians(self.optics.monochromator_deg)) ** 2 if self.optics else 1.0
+
+    @property
+    def preparation(self) -> Preparation:
+        """What becomes of intensities in bins."""
+        return Preparation(background=self.background, scale_exponent=self.scale_exponent)
 
     @property
     def shape_of_peaks(self) -> Literal["line", "gaussian", "pseudo_voigt"]:

@@ -7,6 +7,7 @@ never on the batch that it is in. Every change acts on intensities, and the resu
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -36,7 +37,8 @@ class Measurement:
         displacement: largest distance of the specimen from the centre of the diffractometer, either way, as a share of
             its radius; moves peaks by 2 displacement cos(theta); 0 to 0.01.
         broadening_deg: width at half height of the Gaussian that the optics add, degrees of two-theta.
-        background: height of scattering by air and holder, a decay and a polynomial, of the strongest peak.
+        background: height of scattering by air and holder, a decay and a polynomial, of the strongest peak, both in
+            steps of equal angle.
         counts: photons in the strongest step of the detector.
         step_deg: a step of the detector, degrees.
         spikes: mean number of false counts; 0 to 10.
@@ -167,15 +169,16 @@ class Measurer:
             rows = self._with_impurity(rows, wanted.impurity * draws[:, 1:2], draws[:, 2])
         rows = self._broadened(rows, draws[:, 3:6])
         rows = self._moved(rows, draws[:, 6:9])
+        # A detector counts in steps of angle, whatever the bins: a level background is more in wider ones.
+        rows *= self._per_degree
         rows /= _or_one(rows.max(axis=1, keepdims=True))
         rows += self._background(draws[:, 9:16], rngs)
         if wanted.counts:
             self._count(rows, _between(wanted.counts, draws[:, 16]), _between(wanted.step_deg, draws[:, 17]), rngs)
         if wanted.spikes:
             self._spike(rows, rngs)
-        self._cut(rows, draws[:, 18:20])
-        stored = (rows / _or_one(rows.max(axis=1, keepdims=True))) ** np.float32(self._settings.scale_exponent)
-        return stored.reshape(patterns.shape)
+        rows /= self._per_degree
+        return self._prepared(rows, self._measured(draws[:, 18:20])).reshape(patterns.shape)
 
     def _intensity(self, patterns: np.ndarray) -> np.ndarray:
         """Undo the stored scale; float32 (B, bins)."""
@@ -262,11 +265,20 @@ class Measurer:
             number = rng.poisson(self._measurement.spikes)
             row[rng.integers(len(row), size=number)] += rng.exponential(0.3, number) * row.max()
 
-    def _cut(self, rows: np.ndarray, draws: np.ndarray) -> None:
-        """Set to 0 what lies before and after the measured range."""
+    def _measured(self, draws: np.ndarray) -> np.ndarray:
+        """Return which bins lie in the measured range, bool (B, bins)."""
         first = self._angles[0] + self._measurement.start_deg * draws[:, :1]
         last = self._angles[-1] - self._measurement.end_deg * draws[:, 1:]
-        rows[(self._angles < first) | (self._angles > last)] = 0
+        return (self._angles >= first) & (self._angles <= last)
+
+    def _prepared(self, rows: np.ndarray, measured: np.ndarray) -> np.ndarray:
+        """Return what a model sees of intensities in bins, as of patterns that were measured; float32 (B, bins)."""
+        made = np.zeros_like(rows)
+        for target, row, seen in zip(made, rows, measured, strict=True):
+            # Of a pattern without a peak in the measured range nothing is left.
+            with suppress(SgbenchError):
+                target[:] = self._settings.preparation(row, seen)[0, 0]
+        return made
 
 
 def _between(limits: Range, uniform: np.ndarray) -> np.ndarray:

@@ -100,8 +100,7 @@ def pattern(crystal: Crystal, settings: Settings, distortion: Distortion | None 
     intensity = histogram(*peaks(crystal, with_tails(settings), distortion, seed), settings)
     if not intensity.max() > 0:
         raise SgbenchError("no Bragg peak in the angular range")
-    scaled = (intensity / intensity.max()) ** settings.scale_exponent
-    return scaled.astype(np.float32).reshape(1, 1, -1)
+    return settings.preparation(intensity)
 
 
 def simulate(

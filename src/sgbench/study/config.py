@@ -32,6 +32,8 @@ REMOVED = "removed"
 COUNTED = {"mean_per_group", "quartile_per_group"}
 
 _PATTERNS = {"images": "images", "lines": "one-dimensional patterns", "numbers": "numbers without an order"}
+#: What the patterns of a model and of its exams must share.
+_PREPARED = ("wavelength_A", "two_theta_deg", "bins", "axis", "background", "scale_exponent")
 _NONE = object()
 
 
@@ -239,6 +241,15 @@ def _unmeasurable(
                 yield f"{where}: {name} gives {_PATTERNS[one.gives]}, {exam} {_PATTERNS[other.gives]}"
             elif one.key == other.key == "simulate" and (one != other or len({each.get(size) for each in own}) > 1):
                 yield f"{where}: patterns of {name} and {exam} differ in shape"
+            elif one.gives == "lines" and (key := _differing(*map(config["modalities"].get, (name, exam)))):
+                known, given = (f"{key} {config['modalities'][each][key]}" for each in (name, exam))
+                yield f"{where}: {exam} has {given}, and the models of {name} know {known}; give both the same"
+
+
+def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> str | None:
+    """Return what of their axis and preparation two modalities of patterns both say, and not the same."""
+    shared = (key for key in _PREPARED if key in one and key in other)
+    return next((key for key in shared if one[key] != other[key]), None)
 
 
 def of_others(modality: Mapping[str, Any]) -> bool:
