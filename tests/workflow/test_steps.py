@@ -3,6 +3,7 @@
 import json
 
 import pandas as pd
+import torch
 
 STUDY = "tests/workflow/steps.yaml"
 CELL = "results/steps/powder/deduplicated/by_material"
@@ -94,6 +95,36 @@ def check_withheld(fresh):
     assert metrics["test"]["recall_none"] is not None
     drawn = pd.read_csv(fresh.folder / "results/steps/figures/rarity.fewer.every.csv").set_index("from_materials")
     assert drawn.loc[0, ["mean", "classes"]].tolist() == [metrics["test"]["recall_none"], len(away)]
+
+
+def test_a_network_learns_from_a_stream_and_goes_on_with_real_crystals(fresh):
+    """The training that it starts from is no part of the matrix."""
+    endless, real = (f"{CELL}/crystal_system/{name}" for name in ("endless", "none"))
+    metrics, start = f"{real}/tuned/seed0/metrics.json", f"{endless}/cnn1d/seed0/model.pt"
+    planned = fresh.snakemake("--dry-run", metrics, study=STUDY)
+    assert "Train cnn1d" in planned
+    assert "Generate items" not in planned
+    planned = fresh.snakemake("--dry-run", "results/steps/figures/cost.powder.crystal_system.csv", study=STUDY)
+    assert "fit_network/powder.deduplicated.by_material.crystal_system.endless.cnn1d.0.jsonl, " in planned
+    file, trees = start.replace("model.pt", "model.sgbench"), f"{endless}/extratrees/seed0/metrics.json"
+    fresh.snakemake(metrics, file, trees, study=STUDY)
+
+    plan, classes = tables(fresh, endless)
+    made = plan[plan["draw"] >= 0]
+    assert set(made["id"].str.partition("/")[0]) == {"synthetic"}
+    assert (plan["augment"] >= 0).all()
+    assert (classes["items"] >= 20).all()
+    assert classes["made"].sum() == len(plan)
+    assert not list((fresh.folder / endless).glob("seed0/generated*"))
+    first, second = (
+        torch.load(fresh.folder / path, weights_only=True)["weights"]
+        for path in (start, metrics.replace("metrics.json", "model.pt"))
+    )
+    # Its learning rate changes next to nothing; the averages of batch norm do change.
+    learnt = [name for name in first if name.endswith(("weight", "bias"))]
+    assert len(learnt) > 10
+    assert all(torch.allclose(first[name], second[name], atol=1e-6) for name in learnt)
+    assert torch.equal(first["scaling.mean"], second["scaling.mean"])
 
 
 def test_crystals_of_one_cell_shape_are_not_one_crystal(fresh):

@@ -28,7 +28,7 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     seed, variant, streaming = int(snakemake.wildcards.seed), Variant(snakemake.params.steps), None
     if variant.fresh:
         rows = training_rows(files.samples, files.split, **task)
-        crystals = crystals_of(files.crystals, rows, "id")
+        crystals = crystals_of(files.crystals[0], rows, "id")
         maker = variant.maker(rows, seed, images_of(store, rows), crystals, store.made_by)
         streaming = Workers(maker, 0), variant.fresh
     items = plan_items(store, samples, read_table(files.plan), variant.augmenter(store.made_by), second, streaming)
