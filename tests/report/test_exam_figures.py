@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sgbench.report import coverage, style, topk, transfer
+from sgbench.report import coverage, opening, style, topk, transfer
+from sgbench.report.summary import choose_for
 from sgbench.scores.metrics import scores as score
 
 RNG = np.random.default_rng(0)
@@ -82,7 +83,7 @@ def test_a_model_that_knows_what_it_knows_gains_by_refusing(tmp_path):
     rows = pd.DataFrame({"part": "test", "label": labels, "p0": probabilities[:, 0], "p1": probabilities[:, 1]})
     # An exam has a class that was not trained on.
     exam = rows.assign(p2=0.0, label=2)
-    predictions = {("powder", "extratrees"): rows, ("exam", "extratrees"): exam}
+    predictions = {("powder", "extratrees", "none"): rows, ("exam", "extratrees", "none"): exam}
     table = coverage.tabulate(predictions, np.array([3, 9]))
     own = table[table["judged"] == "powder"].set_index("coverage")
     assert len(own) == 50
@@ -97,6 +98,47 @@ def test_a_model_that_knows_what_it_knows_gains_by_refusing(tmp_path):
 
 def test_fewer_samples_than_points_are_a_point_each():
     rows = pd.DataFrame({"part": "test", "label": [0, 1, 1], "p0": [0.9, 0.2, 0.6], "p1": [0.1, 0.8, 0.4]})
-    table = coverage.tabulate({("powder", "x"): rows}, np.array([1, 1]))
+    table = coverage.tabulate({("powder", "x", "none"): rows}, np.array([1, 1]))
     assert table["coverage"].tolist() == pytest.approx([1 / 3, 2 / 3, 1])
     assert table["accuracy"].tolist() == pytest.approx([1, 1, 2 / 3])
+
+
+def test_a_model_is_chosen_for_an_exam_by_dev_crystals_as_the_exam_shows_them():
+    dev = {("powder", "clean"): 0.9, ("powder", "noisy"): 0.5, ("noise", "clean"): 0.1, ("noise", "noisy"): 0.6}
+    seeds = [0, 1]
+    rows = [
+        {"model": "x", "balance": balance, "judged": judged, "seed": seed, "dev_macro_f1": value}
+        for (judged, balance), value in dev.items()
+        for seed in seeds
+    ]
+    # Other crystals have no dev part, and their test scores choose nothing.
+    others = [
+        {"model": "x", "balance": balance, "judged": "others", "seed": seed, "test_macro_f1": value}
+        for balance, value in (("clean", 1.0), ("noisy", 0.0))
+        for seed in seeds
+    ]
+    table = pd.DataFrame(rows + others)
+    assert [choose_for(table, judged).balance for judged in ("powder", "noise", "others")] == [
+        "clean",
+        "noisy",
+        "noisy",
+    ]
+    shown = coverage.choose(table)
+    assert list(shown) == [("powder", "x", "clean"), ("noise", "x", "noisy"), ("others", "x", "noisy")]
+    chosen = table.loc[list(shown.values())]
+    assert chosen["judged"].tolist() == ["powder", "noise", "others"] and (chosen["seed"] == 0).all()
+
+
+def test_the_opening_page_tells_what_dev_chose_for_each_exam(scores, monkeypatch):
+    monkeypatch.setattr(style, "_looks", {"modality": {"measured": {"label": "measured patterns"}}})
+    noisy = scores.assign(balance="noisy", test_accuracy=scores["test_accuracy"] / 10)
+    for table, dev in ((scores, [0.9, 0.2]), (noisy, [0.3, 0.4])):
+        table["dev_macro_f1"] = np.repeat(dev, 2)
+    transfers = pd.concat([scores, noisy], ignore_index=True)
+    own = transfers[transfers["judged"] == "powder"].drop(columns="judged")
+    way = {"modality": "powder", "task": "t", "dedup": "d", "split": "m"}
+    text = opening.write("s", "crystals", pd.Series([1]), own, transfers, [way], {}, None)
+    assert "- t, powder: extratrees (none): accuracy 0.65" in text
+    assert "- t, powder in the exam *measured patterns*: extratrees (noisy): accuracy 0.04" in text
+    assert "(the largest class: 0.15), among the five likeliest 0.90 ± 0.00 (the five largest: 0.50)" in text
+    assert "In exams" not in opening.write("s", "crystals", pd.Series([1]), own, None, [way], {}, None)

@@ -233,11 +233,11 @@ def test_every_figure_of_scores_says_what_did_not_converge(scores, starved, tmp_
 def test_the_opening_page_says_what_did_not_converge(starved):
     compare = pd.DataFrame({"metric": "accuracy", "published": 0.9, "measured": [0.1, 0.2], "half_width": np.nan})
     compare["converged"] = [True, False]
-    text = opening.write("s", "crystals", pd.Series([1]), starved, [WAY], {}, compare)
+    text = opening.write("s", "crystals", pd.Series([1]), starved, None, [WAY], {}, compare)
     assert "ResNet-50 (SMOTE), not converged: accuracy" in text
     assert "0 of 2 scores of the literature are reached or passed; 1 are of" in text.replace("\n", " ")
     best = starved.assign(dev_macro_f1=np.where(starved["model"] == "extratrees", 0.9, 0.1))
-    text = opening.write("s", "crystals", pd.Series([1]), best, [WAY], {}, None)
+    text = opening.write("s", "crystals", pd.Series([1]), best, None, [WAY], {}, None)
     assert "; not told apart from extratrees (SMOTE), ResNet-50 (none), ResNet-50 (SMOTE), not converged\n" in text
 
 
@@ -247,7 +247,7 @@ def test_the_opening_page_tells_what_was_best_on_dev_and_the_leak(scores):
     trained = scores[scores["balance"] == "none"]
     tables = [pd.DataFrame(seen if split == "by_sample" else unseen) for split in trained["split"]]
     leaks = {"largest20": leak.tabulate(trained, tables)}
-    text = opening.write("s", "crystals", groups, scores, [WAY], leaks, None)
+    text = opening.write("s", "crystals", groups, scores, None, [WAY], leaks, None)
     best = main(scores).query("model == 'resnet50' and balance == 'smote'")["test_accuracy"].mean()
     assert f"ResNet-50 (SMOTE): accuracy {best:.2f} ±" in text
     assert " (the largest class: 0.38), macro-F1 " in text
@@ -259,29 +259,33 @@ def test_the_opening_page_tells_what_was_best_on_dev_and_the_leak(scores):
     assert "of 50 % where 0 % do: +50 ± 0 points. The difference is memory." in text
     leaks = {"largest20": leak.tabulate(trained, [pd.DataFrame(seen)] * len(trained))}
     known = trained.assign(share_of_types_in_train=trained["share_in_train"] + 0.4)
-    text = opening.write("s", "crystals", groups, scores, [WAY], {"largest20": leak.tabulate(known, tables)}, None)
+    text = opening.write(
+        "s", "crystals", groups, scores, None, [WAY], {"largest20": leak.tabulate(known, tables)}, None
+    )
     assert "where of the test samples 50 % show a crystal and 90 % show a structure type of the training part" in text
     assert "of 50 % where 0 % and 40 % do: +50 ± 0 points. The difference is memory." in text
     by_type = trained.assign(share_of_types_in_train=trained["share_in_train"], share_in_train=0.0)
-    text = opening.write("s", "crystals", groups, scores, [WAY], {"largest20": leak.tabulate(by_type, tables)}, None)
+    text = opening.write(
+        "s", "crystals", groups, scores, None, [WAY], {"largest20": leak.tabulate(by_type, tables)}, None
+    )
     assert "+50 ± 0 points. The difference is what known structure types tell." in text
-    assert "memory" not in opening.write("s", "crystals", groups, scores, [WAY], leaks, None)
+    assert "memory" not in opening.write("s", "crystals", groups, scores, None, [WAY], leaks, None)
 
 
 def test_the_opening_page_names_what_is_ahead_on_every_seed_and_no_best_without_common_seeds(scores):
     gained = main(scores).assign(test_macro_f1=lambda rows: np.where(rows["dev_macro_f1"] == 0.9, 0.8, 0.1))
     gained["test_macro_f1"] += 0.01 * gained["seed"]
-    text = opening.write("s", "crystals", pd.Series([1]), gained, [WAY], {}, None)
+    text = opening.write("s", "crystals", pd.Series([1]), gained, None, [WAY], {}, None)
     assert "; ahead of 3 others, of the nearest, extratrees (none), by 0.70 ± 0.00\n" in text
     apart = gained[(gained["model"] == "resnet50") == (gained["seed"] == 0)]
-    text = opening.write("s", "crystals", pd.Series([1]), apart, [WAY], {}, None)
+    text = opening.write("s", "crystals", pd.Series([1]), apart, None, [WAY], {}, None)
     assert "no best, as its trainings have no seed in common; shown: ResNet-50 (SMOTE)" in text
 
 
 def test_the_opening_page_sets_oriented_modalities_apart(scores, monkeypatch):
     oriented = {"powder": {"label": "powder", "knows": "It knows the axes."}}
     monkeypatch.setattr(style, "_looks", LOOKS | {"modality": oriented})
-    text = opening.write("s", "crystals", pd.Series([1]), scores, [WAY], {}, None)
+    text = opening.write("s", "crystals", pd.Series([1]), scores, None, [WAY], {}, None)
     assert "- Not diffraction alone: 20 largest space groups, powder: ResNet-50 (SMOTE)" in text
     assert "It knows the axes.\n" in text
     assert "\n- 20 largest" not in text

@@ -255,8 +255,8 @@ def transfers(wildcards):
 
 
 def coverage_transfers(wildcards):
-    """Return the first training of each model, on its own modality and in each exam."""
-    chosen = first_of_each("model", main_cells(**wildcards)).values()
+    """Return the main trainings of a modality and task, on their own modality and in each exam."""
+    chosen = main_cells(**wildcards)
     return [(*cell, judged) for judged in compared(wildcards.modality) for cell in chosen]
 
 

@@ -178,6 +178,9 @@ use rule figure as figure_calibration with:
 
 use rule figure as figure_coverage with:
     input:
+        scores=lambda wildcards: (
+            rules.collect_transfers if exams(wildcards.modality) else rules.collect_scores
+        ).output.scores,
         predictions=lambda wildcards: judged_paths("predictions", coverage_transfers(wildcards)),
         classes=lambda wildcards: rules.make_plan.output.classes.format(
             **main_cells(**wildcards)[0]._asdict()
@@ -194,10 +197,8 @@ use rule figure as figure_coverage with:
         job="figure_coverage/{modality}.{task}",
     params:
         **drawn_by("figure_coverage"),
-        judged=lambda wildcards: [
-            (row["judged"], row["model"])
-            for row in (dict(zip(TRANSFER_FIELDS, one)) for one in coverage_transfers(wildcards))
-        ],
+        cells=lambda wildcards: list(map(list, coverage_transfers(wildcards))),
+        fields=TRANSFER_FIELDS,
         looks=looks_shown,
     message:
         "Draw accuracy against coverage, {wildcards.modality}, {wildcards.task}"

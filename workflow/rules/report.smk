@@ -10,6 +10,7 @@ rule write_opening:
             else expand(rules.simulate.output.samples, modality=names("modality"))
         ),
         scores=rules.collect_scores.output.scores,
+        transfers=rules.collect_transfers.output.scores if TRANSFERS else [],
         leaks=expand(rules.figure_leak.output.csv, task=leaking()),
         published=rules.figure_published.output.table if PUBLISHED else [],
     output:

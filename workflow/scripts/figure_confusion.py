@@ -3,7 +3,7 @@ import pandas as pd
 from sgbench.files import read_table
 from sgbench.progress import job
 from sgbench.report import confusion, style
-from sgbench.report.summary import choose
+from sgbench.report.summary import choose, choose_for
 from sgbench.samples import exams
 from sgbench.samples.items import task_samples
 from sgbench.samples.tasks import Task
@@ -12,10 +12,12 @@ with job(snakemake.log[0]):
     style.use(snakemake.params.looks)
     cells = pd.DataFrame(snakemake.params.cells, columns=snakemake.params.fields)
     table = read_table(snakemake.input.scores)
-    # Of an exam too, the choice is the one made on dev of the model's own modality.
-    own = cells.assign(judged=cells["modality"]) if "judged" in cells else cells
-    choice = choose(own.merge(table))
     scores = cells.merge(table)
+    if "judged" in cells:
+        training = [field for field in snakemake.params.fields if field != "judged"]
+        choice = choose_for(cells[training].merge(table), cells["judged"].iloc[0])
+    else:
+        choice = choose(scores)
     chosen = choice.rows(scores)
     predictions = pd.concat([read_table(snakemake.input.predictions[place]) for place in chosen.index])
     task = Task(**snakemake.params.task)

@@ -1,31 +1,52 @@
 """Accuracy against coverage: what a model gains by refusing the samples that it is least sure of."""
 
 from collections.abc import Mapping
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from sgbench.report import style
+from sgbench.report.summary import choose_for
 from sgbench.scores.metrics import accuracy_by_coverage, frequency_scores
 
 _POINTS = 50
+_TITLE = 34  # letters in a line above a panel
 
 
-def tabulate(predictions: Mapping[tuple[str, str], pd.DataFrame], samples: np.ndarray) -> pd.DataFrame:
+def choose(scores: pd.DataFrame) -> dict[tuple[str, str, str], int]:
+    """Return the training to show of each model: the first seed of the balance that is highest on dev.
+
+    Args:
+        scores: see :func:`sgbench.report.summary.choose_for`.
+
+    Returns:
+        The place of its row, by what it is judged on, model and balance.
+    """
+    shown = {}
+    for judged in scores["judged"].unique():
+        for model, rows in scores.groupby("model", sort=False):
+            choice = choose_for(rows, judged)
+            own = choice.rows(rows)
+            shown[judged, model, choice.balance] = own.index[own["judged"] == judged][0]
+    return shown
+
+
+def tabulate(predictions: Mapping[tuple[str, str, str], pd.DataFrame], samples: np.ndarray) -> pd.DataFrame:
     """Return the accuracy of each model where it answers only so large a share of the test samples, the surest.
 
     Args:
-        predictions: those of each model, by what it is judged on and its name; see
+        predictions: those of each training, by what it is judged on, model and balance; see
             :func:`sgbench.scores.evaluation.predict`.
         samples: training samples of each class.
 
     Returns:
-        judged, model, coverage (up to 50 steps to 1), accuracy, coverage_area (the mean accuracy over all shares) and
-        largest_class (the accuracy of always naming the largest class).
+        judged, model, balance, coverage (up to 50 steps to 1), accuracy, coverage_area (the mean accuracy over all
+        shares) and largest_class (the accuracy of always naming the largest class).
     """
     tables = []
-    for (judged, model), table in predictions.items():
+    for (judged, model, balance), table in predictions.items():
         rows = table[table["part"] == "test"]
         labels, probabilities = rows["label"].to_numpy(), rows.filter(regex=r"^p\d+$").to_numpy()
         curve = accuracy_by_coverage(labels, probabilities)
@@ -35,6 +56,7 @@ def tabulate(predictions: Mapping[tuple[str, str], pd.DataFrame], samples: np.nd
                 {
                     "judged": judged,
                     "model": model,
+                    "balance": balance,
                     "coverage": answered / len(curve),
                     "accuracy": curve[answered - 1],
                     "coverage_area": curve.mean(),
@@ -61,7 +83,7 @@ def draw(table: pd.DataFrame) -> Figure:
             rows["largest_class"].iloc[0], color=style.DARK, linestyle="--", linewidth=0.8, label="largest class"
         )
         axes.set(xlim=(0, 1), ylim=(0, 1.02))
-        axes.set_title(f"on {style.label('modality', name)}", loc="left")
+        axes.set_title(fill(f"on {style.label('modality', name)}", _TITLE), loc="left")
         axes.grid()
     for axes in panels.flat[len(judged) :]:
         axes.set_visible(False)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from sgbench.report import style
 from sgbench.report.published import COUNTED, REMOVED
-from sgbench.report.summary import Choice, choose, converged, difference, of_way, over_seeds
+from sgbench.report.summary import Choice, choose, choose_for, converged, difference, of_way, over_seeds
 
 _TEXT = """\
 **Which of the 230 space groups does a crystal belong to, seen only through its diffraction pattern?**
@@ -21,9 +21,16 @@ have. One is ahead of another only where the 95 % interval of their difference i
 out 0 (Nadeau & Bengio 2003):
 
 {best}{oriented}
-{leak}{published}
+{exams}{leak}{published}
 The report follows the pipeline: **data**, **split** and what leaks through it, **balance**, **training**, **results**.
 Versions, commit, seeds and the checksums of the inputs are in ``results/{study}/provenance.json``.
+"""
+
+_EXAMS = """\
+In exams, of the model and balance with the highest macro-F1 on dev crystals as the exam shows them; where it shows
+other crystals, as everything else shows them that the models are judged on:
+
+{lines}
 """
 
 
@@ -32,6 +39,7 @@ def write(
     what: str,
     groups: pd.Series,
     scores: pd.DataFrame,
+    transfers: pd.DataFrame | None,
     ways: Sequence[Mapping[str, str]],
     leaks: Mapping[str, pd.DataFrame],
     published: pd.DataFrame | None,
@@ -43,6 +51,7 @@ def write(
         what: crystals or samples.
         groups: the space group of each of them; 0 where it is unknown.
         scores: the scores of all trainings.
+        transfers: those in exams, and on the own modality of what sits them; None where the study has no exams.
         ways: modality, task, dedup and split of each line about the best model.
         leaks: the leak of each task that has one; see :mod:`sgbench.report.leak`.
         published: see :mod:`sgbench.report.published`; None where the study compares with nothing.
@@ -64,6 +73,7 @@ def write(
             for way in ways
             if style.knows(way["modality"])
         ),
+        exams="" if transfers is None else _EXAMS.format(lines="".join(_exams(transfers, way) for way in ways)),
         leak="".join(_leak(task, table) for task, table in leaks.items()),
         published="" if published is None else _published(published),
     )
@@ -71,6 +81,27 @@ def write(
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _exams(transfers: pd.DataFrame, way: Mapping[str, str]) -> str:
+    """Return a line for each exam."""
+    rows = of_way(transfers, way)
+    text = ""
+    for judged in rows["judged"].unique():
+        if judged == way["modality"]:
+            continue
+        own = choose_for(rows, judged).rows(rows[rows["judged"] == judged])
+        values = {
+            metric: _value(over_seeds(own, ["model"], f"test_{metric}").iloc[0])
+            for metric in ("accuracy", "top5", "macro_f1")
+        }
+        text += (
+            f"- {style.label('task', way['task'])}, {style.label('modality', way['modality'])} in the exam "
+            f"*{style.label('modality', judged)}*: {_who(own)}: accuracy {values['accuracy']} "
+            f"(the largest class: {own['test_largest_class'].mean():.2f}), among the five likeliest {values['top5']} "
+            f"(the five largest: {own['test_five_largest'].mean():.2f}), macro-F1 {values['macro_f1']}\n"
+        )
+    return text
 
 
 def _best(scores: pd.DataFrame, way: Mapping[str, str]) -> str:

@@ -143,6 +143,21 @@ def choose(scores: pd.DataFrame) -> Choice:
     return Choice(*means.idxmax(), seeds=tuple(common.columns))
 
 
+def choose_for(transfers: pd.DataFrame, judged: str) -> Choice:
+    """Return the model and balance that :func:`choose` takes for an exam, or for the models' own modality.
+
+    The choice is made on dev crystals as the exam shows them. On an exam of other crystals nothing may be chosen: there
+    the mean counts over all that dev crystals are judged on.
+
+    Args:
+        transfers: a row a training of one modality, task, dedup and split, and what it is judged on.
+        judged: the exam, or the modality.
+    """
+    dev = transfers.dropna(subset="dev_macro_f1")
+    seen = dev[dev["judged"] == judged]
+    return choose(dev if seen.empty else seen)
+
+
 def difference(ours: pd.DataFrame, theirs: pd.DataFrame, metric: str) -> Difference:
     """Return how much higher one candidate scores than another, paired by seed, as each seed draws its own split.
 

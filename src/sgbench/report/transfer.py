@@ -14,6 +14,7 @@ METRICS = ("accuracy", "top5", "macro_f1", "crystal_system", "extinction_group")
 _TRAINING = ["modality", "split", "model", "balance"]
 _MARKERS = "osD^v"
 _STEP = 0.14  # of a row, inches
+_COLUMNS = 2  # of the legend
 
 
 def tabulate(scores: pd.DataFrame) -> pd.DataFrame:
@@ -46,9 +47,10 @@ def draw(table: pd.DataFrame) -> Figure:
     trainings = table[[*_TRAINING, "converged"]].drop_duplicates(ignore_index=True)
     trainings["y"] = np.arange(len(trainings))
     judged, metrics = table["judged"].unique(), table["metric"].unique()
-    figure = style.new_figure(style.PAGE, 1.1 + _STEP * len(judged) * len(trainings))
-    panels = figure.subplots(1, len(metrics), sharey=True)
     looks = list(zip(judged, cycle(_MARKERS), style.many_colours(len(judged)), strict=False))
+    legend = _legend(table, looks)
+    figure = style.new_figure(style.PAGE, 0.8 + _STEP * (len(judged) * len(trainings) + -(-len(legend) // _COLUMNS)))
+    panels = figure.subplots(1, len(metrics), sharey=True)
     for axes, metric in zip(panels, metrics, strict=True):
         points = table[table["metric"] == metric].merge(trainings, on=_TRAINING)
         for place, (name, marker, colour) in enumerate(looks):
@@ -58,11 +60,12 @@ def draw(table: pd.DataFrame) -> Figure:
             axes.plot(of["unknown"], y, marker, color=colour, markersize=4, fillstyle="none")
             axes.errorbar(of["mean"], y, xerr=of["half_width"], fmt=marker, color=colour, markersize=4, capsize=2)
         axes.set_xlabel(style.metric(metric).replace(" ", "\n"))
-        axes.set_xlim(-0.03, 1.03)
+        axes.set_xlim(-0.05, 1.05)
         axes.grid()
-    style.name_rows(panels[0], trainings, ["model", "balance", "split"])
+    told = ["split"] if len(trainings["split"].unique()) > 1 else []
+    style.name_rows(panels[0], trainings, ["model", "balance", *told])
     panels[0].set_ylim(len(trainings) - 0.4, -0.6)
-    figure.legend(handles=_legend(table, looks), loc="outside lower center", ncols=min(len(judged) + 2, 4))
+    figure.legend(handles=legend, loc="outside lower center", ncols=_COLUMNS)
     return figure
 
 
