@@ -122,6 +122,11 @@ FAULTS = {
         "target: 1.5 is not of type integer",
     ),
     "a class of none": (["balances"], {"none": {"method": "over", "target": {225: 0}}}, "target.225: 0 is less than"),
+    "a file of no training": (
+        ["model_files"],
+        [{"modality": "powder", "model": "extratrees", "seed": 7}],
+        "model_files.0: no training of the matrix is of {",
+    ),
     "bad name": (["study"], "My Study", "study: 'My Study' does not match"),
 }
 

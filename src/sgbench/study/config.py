@@ -182,7 +182,7 @@ def _undefined_names(config: dict[str, Any], files: Sequence[str | Path]) -> Ite
     trained = [cell._asdict() for cell in _cells(config)]
     for place, chosen in enumerate(config["model_files"]):
         if not any(chosen.items() <= cell.items() for cell in trained):
-            yield f"{_where(['model_files', place], files)}: no training of the matrix is of {chosen}"
+            yield f"{_where(['model_files', str(place)], files)}: no training of the matrix is of {chosen}"
 
 
 def _unsuited(config: dict[str, Any], schema: Schema, files: Sequence[str | Path]) -> Iterator[str]:
