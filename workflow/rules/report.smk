@@ -68,6 +68,7 @@ rule write_provenance:
         runtime=10,
     params:
         config=config,
+        files=[relpath(file) for file in workflow.configfiles],
         seeds=sorted({cell.seed for cell in CELLS}),
         code=code("write_provenance"),
     message:

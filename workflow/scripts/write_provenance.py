@@ -5,7 +5,8 @@ from sgbench.progress import job
 from sgbench.study.versions import provenance
 
 with job(snakemake.log[0]):
-    record = provenance(snakemake.params.config, snakemake.params.seeds, snakemake.input.sources)
+    given = snakemake.params
+    record = provenance(given.config, given.files, given.seeds, snakemake.input.sources)
     write_json(record, snakemake.output.provenance)
     with atomic(snakemake.output.config) as partial:
         partial.write_text(yaml.safe_dump(snakemake.params.config, sort_keys=False), encoding="utf-8")

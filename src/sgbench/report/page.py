@@ -5,42 +5,63 @@ It is run in the project's folder, as Snakemake is.
 
 import argparse
 import json
-import os
 import shutil
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
+from PIL import Image
 
 from sgbench.errors import SgbenchError
 from sgbench.files import atomic, read_table
+from sgbench.report import spent, style
+from sgbench.report.summary import over_seeds
 from sgbench.study.looks import looks
 from sgbench.study.schema import read
 
 #: The figures to show, by the first part of their name, in the order of the pipeline, each kind with what it shows.
 SHOWN = {
     "census": "Records and distinct materials of each space group",
+    "classes": "One crystal of each class, as it is measured",
+    "measurement": "One pattern as instruments and specimens change it",
+    "resolution": "The same crystals at each resolution",
     "gallery": "Training samples of a rare class, and what each balance variant made of them",
     "curves": "Loss, and macro-F1 on dev, while networks train",
+    "reconstruction": "Loss while autoencoders train",
+    "scree": "Variance of the principal components",
+    "embedding": "Two dimensions of each reduction, by class and by cluster",
+    "responses": "What the kernels of a network answer to a sample",
     "scores": "Accuracy and macro-F1 on test, means over seeds with 95 % intervals",
     "topk": "Top-1, top-3 and top-5 accuracy on test",
     "heatmap": "Macro-F1 on test of each model under each balance variant",
     "recall": "Recall on test by the size of the class in training",
     "rarity": "Recall on test by the number of training materials, without balancing and with crystals made anew",
     "levels": "Where the samples of a class stop in the Trickle-Down Classifier",
+    "cost": "Score against the time that training took",
     "leak": "The same model with and without its test crystals among the training ones",
+    "transfer": "The same models in exams",
     "confusion": "Confusion on test of the model that was chosen on dev",
+    "confusion_on": "Confusion of that model in an exam",
     "published": "Published beside measured",
 }
 _SCHEMA = "config/schema"
-_SCORES = ["modality", "split", "task", "balance", "model", "seed", "test_accuracy", "test_macro_f1", "test_top3"]
+_WAY = ["modality", "dedup", "split", "task", "balance", "model"]
+_METRICS = ["accuracy", "balanced_accuracy", "macro_f1", "top3"]
+# What a column is called whose values are not named after an axis of its own.
+_AXIS = {"judged": "modality"}
+_TIMES = {"minutes": "wall", "CPU minutes": "cpu"}
+# Charts of few colours take a quarter of the space with so many, and look the same.
+_COLOURS = 64
 
 
 def write(results: Path, docs: Path) -> Path:
-    """Write ``docs/results.md`` and copy the figures that it shows to ``docs/results/``.
+    """Write ``docs/results/STUDY.md``, and the figures that it shows to ``docs/results/STUDY/``.
 
     Args:
         results: folder of a finished study.
@@ -58,43 +79,98 @@ def write(results: Path, docs: Path) -> Path:
         config = yaml.safe_load((results / "config.yaml").read_bytes())
     except FileNotFoundError as missing:
         raise SgbenchError(f"{missing.filename} is missing: run the study to its report first") from None
-    ended = datetime.fromtimestamp((results / "provenance.json").stat().st_mtime, UTC)
-    shown_as = looks(config, read(_SCHEMA))
-    texts = {name: look["label"] for names in shown_as.values() for name, look in names.items()}
-    knows = {name: look["knows"] for name, look in shown_as["modality"].items() if "knows" in look}
-    kinds = list(SHOWN)
-    pictures = [picture for picture in (results / "figures").glob("*.png") if _kind(picture) in SHOWN]
-    pictures.sort(key=lambda picture: (kinds.index(_kind(picture)), picture.name))
-    folder = docs / "results"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for picture in pictures:
-        shutil.copyfile(picture, folder / picture.name)
+    style.use(looks(config, read(_SCHEMA)))
+    page = docs / "results" / f"{results.name}.md"
     text = [
         f"# Results of the study {results.name}",
-        f"Of {ended:%Y-%m-%d}, commit {provenance['commit'][:12]}, {provenance['machine']} with {os.cpu_count()} CPU "
-        f"cores, {_hours(results):.1f} CPU hours. Made by `python -m sgbench.report.page {results} {docs}`.",
+        *_origin(results, provenance),
         opening.replace("``", "`").strip(),
+        "## All scores",
+        "On test; means over seeds, with the half-widths of their 95 % intervals.",
+        _scores(read_table(results / "scores.csv"), _WAY),
     ]
-    for kind, shown in groupby(pictures, _kind):
-        text.append(f"## {SHOWN[kind]}")
-        for picture in shown:
-            subject = ", ".join(texts.get(name, name) for name in picture.stem.split(".")[1:])
-            text += [f"*{subject}*"] if subject else []
-            text += [f"Of *{texts[name]}*: {knows[name]}" for name in _modalities(picture) if name in knows]
-            text.append(f"![{subject or SHOWN[kind]}](results/{picture.name})")
-    text += ["## All scores", _markdown(read_table(results / "scores.csv")[_SCORES])]
-    page = docs / "results.md"
+    if (results / "transfers.csv").exists():
+        transfers = read_table(results / "transfers.csv")
+        exams = transfers[transfers["judged"] != transfers["modality"]]
+        text += ["## Scores in exams", _scores(exams, ["judged", *_WAY])]
+    if (results / "published.csv").exists():
+        text += ["## Published numbers", _published(read_table(results / "published.csv"))]
+    text += [*_figures(results, page), "## Time and memory", _spent(spent.jobs(results))]
     with atomic(page) as partial:
         partial.write_text("\n\n".join(text) + "\n", encoding="utf-8")
     return page
 
 
-def _hours(results: Path) -> float:
-    """Return the processor time of all jobs, as Snakemake measured it."""
-    files = (results / "benchmarks").rglob("*.jsonl")
-    lines = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
-    return sum(float(line["cpu_time"] or 0) for line in lines) / 3600
+def _origin(results: Path, provenance: Mapping[str, Any]) -> list[str]:
+    """Return paragraphs on when, where, from what and how a study was made."""
+    ended = datetime.fromtimestamp((results / "provenance.json").stat().st_mtime, UTC)
+    jobs = spent.jobs(results)
+    wall = spent.wall_s(jobs)
+    inputs = ", ".join(f"`{Path(name).name}` ({code[:12]})" for name, code in provenance["inputs"].items())
+    files = provenance.get("study_files", [])
+    commands = [f"snakemake --profile local --configfile {' '.join(files)}"] if files else []
+    commands.append(f"python -m sgbench.report.page results/{results.name} docs")
+    return [
+        f"Of {ended:%Y-%m-%d}, commit {provenance['commit'][:12]}, on {provenance['machine']}: jobs ran for "
+        f"{wall / 3600:.1f} hours and took {jobs['cpu_s'].sum() / 3600:.1f} CPU hours."
+        + (f" Crystals and files: {inputs}, with the start of their SHA-256." if inputs else ""),
+        "Made by",
+        "```sh\n" + "\n".join(commands) + "\n```",
+    ]
+
+
+def _scores(trainings: pd.DataFrame, by: list[str]) -> str:
+    """Return a table of scores, a row for the seeds of a way; ``by`` are the columns that tell ways apart."""
+    columns = {}
+    for metric in _METRICS:
+        table = over_seeds(trainings, by, f"test_{metric}")
+        columns[style.metric(metric)] = _with_spread(table["mean"], table["half_width"])
+    named = {name: table[name].map(partial(style.label, _AXIS.get(name, name))) for name in by}
+    named["model"] = named["model"].combine(table["converged"], style.marked)
+    return _markdown(pd.DataFrame(named | {"seeds": table["seeds"]} | columns))
+
+
+def _published(table: pd.DataFrame) -> str:
+    """Return the published numbers of the study's literature beside those measured, and what differs."""
+    shown = table[["row", "what", "source"]].assign(
+        score=table["metric"].map(style.metric),
+        published=table["published"].map("{:g}".format),
+        measured=_with_spread(table["measured"], table["half_width"]),
+        seeds=table["seeds"],
+    )
+    if "died" in table:
+        shown["died"] = table["died"].map("{:.0f}".format, na_action="ignore").fillna("")
+    return _markdown(shown.assign(differs=table["differs"]))
+
+
+def _with_spread(mean: pd.Series, half_width: pd.Series) -> pd.Series:
+    """Return each mean with the half-width of its interval; scores in thousandths, counts in tenths."""
+    digits = mean.abs().gt(1).map({True: 1, False: 3})
+    spread = [f" ± {width:.{few}f}" if pd.notna(width) else "" for width, few in zip(half_width, digits, strict=True)]
+    return pd.Series([f"{value:.{few}f}" for value, few in zip(mean, digits, strict=True)], mean.index) + spread
+
+
+def _figures(results: Path, page: Path) -> list[str]:
+    """Copy the figures to show to a folder named like the page; return the paragraphs that show them."""
+    folder = page.with_suffix("")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    kinds = list(SHOWN)
+    pictures = [picture for picture in (results / "figures").glob("*.png") if _kind(picture) in SHOWN]
+    pictures.sort(key=lambda picture: (kinds.index(_kind(picture)), picture.name))
+    text = []
+    for kind, shown in groupby(pictures, _kind):
+        text.append(f"## {SHOWN[kind]}")
+        for picture in shown:
+            with Image.open(picture) as image:
+                few = image.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+            few.save(folder / picture.name, optimize=True)
+            subject = ", ".join(map(style.name, picture.stem.split(".")[1:]))
+            text += [f"*{subject}*"] if subject else []
+            known = {name: style.knows(name) for name in _modalities(picture)}
+            text += [f"Of *{style.name(name)}*: {what}" for name, what in known.items() if what]
+            text.append(f"![{subject or SHOWN[kind]}]({folder.name}/{picture.name})")
+    return text
 
 
 def _kind(picture: Path) -> str:
@@ -108,19 +184,24 @@ def _modalities(picture: Path) -> list[str]:
     return [*named, *(table["modality"].unique() if "modality" in table else [])]
 
 
-def _markdown(table: pd.DataFrame) -> str:
-    def text(value: object) -> str:
-        return f"{value:.3f}" if isinstance(value, float) else str(value)
+def _spent(jobs: pd.DataFrame) -> str:
+    """Return a table of what the jobs of each rule took together, those of all figures in one row."""
+    table = spent.by_rule(jobs.assign(rule=jobs["rule"].str.replace(r"^figure_.*", "figure_*", regex=True)))
+    minutes = {name: (table[f"{key}_s"] / 60).map("{:.1f}".format) for name, key in _TIMES.items()}
+    peak = table["memory_mb"].map("{:,.0f}".format)
+    return _markdown(table[["rule", "jobs"]].assign(**minutes, **{"peak of one job, MB": peak}))
 
+
+def _markdown(table: pd.DataFrame) -> str:
     rows = [table.columns, ["---"] * len(table.columns), *table.itertuples(index=False)]
-    return "\n".join("| " + " | ".join(map(text, row)) + " |" for row in rows)
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)
 
 
 def main() -> None:
     """Write the page of one study."""
     parser = argparse.ArgumentParser(description="Write a page with the results of a finished study.")
     parser.add_argument("results", type=Path, help="e.g. results/default")
-    parser.add_argument("docs", type=Path, help="folder to write results.md and results/ to")
+    parser.add_argument("docs", type=Path, help="folder to write results/STUDY.md and results/STUDY/ to")
     asked = parser.parse_args()
     try:
         print(write(asked.results, asked.docs))

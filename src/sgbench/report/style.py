@@ -129,6 +129,11 @@ def label(axis: str, name: str) -> str:
     return _looks.get(axis, {}).get(name, {}).get("label", name.replace("_", " "))
 
 
+def name(of: str) -> str:
+    """Return the text of a name whose axis is not known, e.g. one in the name of a figure's file."""
+    return next((names[of]["label"] for names in _looks.values() if of in names), of.replace("_", " "))
+
+
 def labels(table: pd.DataFrame, axis: str) -> pd.Series:
     """Return the texts of a column, which is named after an axis of the matrix."""
     return table[axis].map(partial(label, axis))

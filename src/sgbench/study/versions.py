@@ -1,5 +1,6 @@
 """What a study was made with: versions, commit, configuration, seeds and the checksums of its inputs."""
 
+import os
 import platform
 import subprocess
 from collections.abc import Sequence
@@ -7,28 +8,47 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
+import psutil
 from packaging.requirements import Requirement
 
 from sgbench.files import checksum
 
 
-def provenance(config: dict[str, Any], seeds: Sequence[int], sources: Sequence[str]) -> dict[str, Any]:
+def provenance(
+    config: dict[str, Any], files: Sequence[str], seeds: Sequence[int], sources: Sequence[str]
+) -> dict[str, Any]:
     """Return the record that stands beside a study's results.
 
     Args:
         config: the study, defaults filled in.
+        files: the files that it was read from, each laid over the one before.
         seeds: every seed of its matrix.
         sources: the files that its crystals came from.
     """
     return {
         "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
+        "machine": machine(),
         "packages": packages(),
         "commit": commit(),
+        "study_files": list(files),
         "seeds": list(seeds),
         "inputs": {str(source): checksum(source) for source in sources},
         "config": config,
     }
+
+
+def machine() -> str:
+    """Return system, processor, cores and memory of this machine."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    parts = [
+        f"{platform.system()} {platform.machine()}",
+        *named[:1],
+        f"{os.cpu_count()} CPU cores",
+        f"{psutil.virtual_memory().total / 2**30:.0f} GiB of memory",
+    ]
+    return ", ".join(parts)
 
 
 def packages() -> dict[str, str]:
