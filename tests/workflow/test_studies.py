@@ -20,6 +20,8 @@ FIGURES = {
         "figure_classes": 1,
         "figure_transfer": 1,
         "figure_confusion_exam": 1,
+        "figure_confusion_beside": 1,
+        "figure_confusion_beside_on": 1,
         "judge_exam": 24,
         "figure_scree": 1,
         "figure_embedding": 1,
