@@ -36,6 +36,7 @@ include: "workflow/rules/figures_data.smk"
 include: "workflow/rules/figures_balance.smk"
 include: "workflow/rules/figures_models.smk"
 include: "workflow/rules/figures_scores.smk"
+include: "workflow/rules/figures_published.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/predict.smk"
 

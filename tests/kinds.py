@@ -9,9 +9,11 @@ from sgbench.study.schema import read
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = ROOT / "config" / "schema"
-#: The files of each study: a full size is laid over the study that it is of.
+#: Ends of the names of files that are laid over the study that they are a size of.
+SIZES = ("_reference", "_full")
+#: The files of each study.
 STUDIES = [
-    [path.with_stem(path.stem.removesuffix("_full")), path] if path.stem.endswith("_full") else [path]
+    [path.with_stem(path.stem.rpartition("_")[0]), path] if path.stem.endswith(SIZES) else [path]
     for path in sorted((ROOT / "config").rglob("*.yaml"))
     if SCHEMA not in path.parents
 ]

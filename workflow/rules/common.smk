@@ -247,3 +247,32 @@ def weight_files(wildcards):
     """Return the files of pretrained weights that a model starts from."""
     named = [part.get("weights") for part in parts(config["models"][wildcards.model])]
     return [name for name in named if name not in (None, "torchvision")]
+
+
+def removals():
+    """Return modality and dedup of the published numbers about records removed."""
+    rows = [row["cell"] for row in PUBLISHED if row["metric"] == REMOVED]
+    return list(dict.fromkeys((cell["modality"], cell["dedup"]) for cell in rows))
+
+
+def counted():
+    """Return modality, dedup and split of the published numbers of samples a space group."""
+    rows = [row["cell"] for row in PUBLISHED if row["metric"] in COUNTED]
+    return list(dict.fromkeys((cell["modality"], cell["dedup"], cell["split"]) for cell in rows))
+
+
+def confused():
+    """Return what the names of the confusion matrices say that stand beside published ones."""
+    found = {}
+    for row in PUBLISHED:
+        way = dict(row["cell"])
+        exam = [way.pop("judged")] if "judged" in way else []
+        for cell in cells(**way) if row["confusion"] else []:
+            place = "beside_on" if exam else "beside"
+            found[".".join([place, cell.modality, *exam, cell.split, cell.task, cell.model])] = cell
+    return list(found)
+
+
+def sitting(judged, **fixed):
+    """Return trainings as ``cells`` does, as they sit an exam."""
+    return [(*cell, judged) for cell in cells(**fixed)]

@@ -63,18 +63,6 @@ def training_benchmarks(**fixed):
     return [[training_benchmark(each) for each in started_from(cell)] for cell in main_cells(**fixed)]
 
 
-def removals():
-    """Return modality and dedup of the published numbers about records removed."""
-    rows = [row["cell"] for row in PUBLISHED if row["metric"] == REMOVED]
-    return list(dict.fromkeys((cell["modality"], cell["dedup"]) for cell in rows))
-
-
-def counted():
-    """Return modality, dedup and split of the published numbers of samples a space group."""
-    rows = [row["cell"] for row in PUBLISHED if row["metric"] in COUNTED]
-    return list(dict.fromkeys((cell["modality"], cell["dedup"], cell["split"]) for cell in rows))
-
-
 def names(axis, chosen=CELLS):
     return list(dict.fromkeys(getattr(cell, axis) for cell in chosen))
 
@@ -293,6 +281,7 @@ def all_figures():
             ]
     found += ["topk"]
     found += ["published"] if PUBLISHED else []
+    found += [f"confusion_{name}" for name in confused()]
     for task in names("task"):
         found.append(f"scores.{task}")
         found += [f"leak.{task}"] if leak_cells(task) else []

@@ -25,4 +25,5 @@ with job(snakemake.log[0]):
     if snakemake.params.outside:
         _, classes = exams.belonging(task, classes, read_table(snakemake.input.judged))
     table = confusion.tabulate(predictions, task.shown(classes))
-    style.save(confusion.draw(table, chosen, bool(choice.seeds)), table, snakemake.output)
+    several = len(scores[["model", "balance"]].drop_duplicates()) > 1
+    style.save(confusion.draw(table, chosen, several and bool(choice.seeds)), table, snakemake.output)

@@ -39,7 +39,7 @@ def draw(table: pd.DataFrame, chosen: pd.DataFrame, best: bool) -> Figure:
         table: see :func:`tabulate`.
         chosen: the trainings that it is of, seeds of one model and balance; has model, balance, modality,
             test_accuracy, test_macro_f1 and, where it is not the modality, judged.
-        best: whether it is the best on dev, and not only the one that is shown.
+        best: whether it is the best of several on dev, and not only the one that is shown.
     """
     names = list(dict.fromkeys(table["true"]))
     counts = table["samples"].to_numpy().reshape(len(names), len(names))

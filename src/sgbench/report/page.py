@@ -49,6 +49,8 @@ SHOWN = {
     "confusion": "Confusion on test of the model that was chosen on dev",
     "confusion_on": "Confusion of that model in an exam",
     "published": "Published beside measured",
+    "confusion_beside": "Confusion of a model of which it was published too",
+    "confusion_beside_on": "Confusion of that model in an exam, of which it was published too",
 }
 _SCHEMA = "config/schema"
 _WAY = ["modality", "dedup", "split", "task", "balance", "model"]
