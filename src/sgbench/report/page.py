@@ -98,6 +98,7 @@ def write(results: Path, docs: Path) -> Path:
     if (results / "published.csv").exists():
         text += ["## Published numbers", _published(read_table(results / "published.csv"))]
     text += [*_figures(results, page), "## Time and memory", _spent(spent.jobs(results))]
+    text.append("What interrupted jobs took is not counted.")
     with atomic(page) as partial:
         partial.write_text("\n\n".join(text) + "\n", encoding="utf-8")
     return page
