@@ -14,8 +14,8 @@ _AT_ONCE = 1024
 class Channels(Items):
     """Items that show one channel each; those of an image stand behind one another.
 
-    An image is mixed and augmented as a whole before a channel is taken, so its channels are changed alike. They have its
-    group: folds keep them together.
+    An image is mixed and augmented as a whole before a channel is taken, so its channels are changed alike. They have
+    its group: folds keep them together.
 
     Attributes:
         channels: the channel of each item, int (n,).
