@@ -10,6 +10,7 @@ from pathlib import Path
 from sgbench.errors import SgbenchError
 from sgbench.study import schema
 from sgbench.study.config import AXES, COUNTED, REMOVED, Cell, check, entries
+from sgbench.study.counterparts import without_levels
 from sgbench.study.exams import of_others
 from sgbench.study.looks import looks
 from sgbench.study.provenance import code_hash

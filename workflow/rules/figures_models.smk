@@ -128,6 +128,44 @@ use rule figure as figure_levels with:
         "Draw where samples stop, {wildcards.modality}, {wildcards.task}"
 
 
+def trickling(**fixed):
+    """Return for each model with levels the one that it is made of, where both are among the main trainings."""
+    trained = {name: config["models"][name] for name in names("model", main_cells(**fixed))}
+    return without_levels(trained, names("model", shown_in("levels", **fixed)))
+
+
+def unbalanced(wildcards):
+    """Return the balance variants that leave classes as frequent as they are."""
+    return [
+        name
+        for name in names("balance", main_cells(**wildcards))
+        if all(step["method"] in ("none", "share") for step in steps(name))
+    ]
+
+
+use rule figure as figure_trickle with:
+    input:
+        scores=rules.collect_scores.output.scores,
+    output:
+        **shown(
+            "trickle.{modality}.{task}",
+            "5 Results",
+            figure="levels against one model",
+            modality="{modality}",
+            task="{task}",
+        ),
+    pathvars:
+        job="figure_trickle/{modality}.{task}",
+    params:
+        **drawn_by("figure_trickle"),
+        way=lambda wildcards: main_way(**wildcards),
+        balances=unbalanced,
+        pairs=lambda wildcards: trickling(**wildcards),
+        looks=looks_shown,
+    message:
+        "Draw levels against one model, {wildcards.modality}, {wildcards.task}"
+
+
 use rule figure as figure_responses with:
     input:
         responses=lambda wildcards: paths(

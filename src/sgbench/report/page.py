@@ -31,6 +31,7 @@ SHOWN = {
     "recall": "Recall on test by the size of the class in training",
     "rarity": "Recall on test by the number of training materials, without balancing and with crystals made anew",
     "levels": "Where the samples of a class stop in the Trickle-Down Classifier",
+    "trickle": "The Trickle-Down Classifier against the same model on all classes, by training items",
     "leak": "The same model with and without its test crystals among the training ones",
     "confusion": "Confusion on test of the model that was chosen on dev",
     "published": "Published beside measured",
