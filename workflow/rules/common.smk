@@ -248,3 +248,15 @@ def weight_files(wildcards):
     """Return the files of pretrained weights that a model starts from."""
     named = [part.get("weights") for part in parts(config["models"][wildcards.model])]
     return [name for name in named if name not in (None, "torchvision")]
+
+
+def trickling(**fixed):
+    """Return for each model with levels the one that it is made of, where both are among the main trainings."""
+    trained = {name: config["models"][name] for name in names("model", main_cells(**fixed))}
+    return without_levels(trained, names("model", shown_in("levels", **fixed)))
+
+
+def unbalanced(wildcards):
+    """Return the balance variants that leave classes as frequent as they are."""
+    variants = names("balance", main_cells(**wildcards))
+    return [name for name in variants if {step["method"] for step in steps(name)} <= {"none", "share"}]

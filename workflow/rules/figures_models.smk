@@ -128,21 +128,6 @@ use rule figure as figure_levels with:
         "Draw where samples stop, {wildcards.modality}, {wildcards.task}"
 
 
-def trickling(**fixed):
-    """Return for each model with levels the one that it is made of, where both are among the main trainings."""
-    trained = {name: config["models"][name] for name in names("model", main_cells(**fixed))}
-    return without_levels(trained, names("model", shown_in("levels", **fixed)))
-
-
-def unbalanced(wildcards):
-    """Return the balance variants that leave classes as frequent as they are."""
-    return [
-        name
-        for name in names("balance", main_cells(**wildcards))
-        if all(step["method"] in ("none", "share") for step in steps(name))
-    ]
-
-
 use rule figure as figure_trickle with:
     input:
         scores=rules.collect_scores.output.scores,
