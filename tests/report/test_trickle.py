@@ -47,5 +47,7 @@ def test_each_model_with_levels_is_a_line_and_the_published_pair_a_cross():
     table = trickle.tabulate(scores(0.1), {"tdc": "network"}).reset_index()
     left, right = trickle.draw(table).axes
     assert left.lines[0].get_xydata()[:, 0].tolist() == [200, 400]
-    np.testing.assert_allclose(right.lines[0].get_xydata()[:, 1], table.sort_values("train_items")["ratio"])
+    ratios = table.sort_values("train_items")["ratio"]
+    np.testing.assert_allclose(left.lines[0].get_xydata()[:, 1], ratios)
+    np.testing.assert_allclose(right.collections[0].get_offsets()[:, 1], ratios)
     assert right.collections[-1].get_offsets()[0].tolist() == pytest.approx([0.14, 0.34 / 0.14])

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from sgbench.report import style
 from sgbench.report.summary import of_way, over_seeds, with_gains
@@ -48,11 +49,15 @@ def draw(table: pd.DataFrame) -> Figure:
         for model, rows in table.sort_values("train_items").groupby("model", sort=False):
             learnt = bool(rows["converged"].all() and rows["naive_converged"].all())
             name = style.marked(style.label("model", model), learnt)
-            axes.plot(rows[column], rows["ratio"], color=colours[model], linewidth=0.8)
+            if column == "train_items":
+                axes.plot(rows[column], rows["ratio"], color=colours[model], linewidth=0.8)
             faces = [colours[model] if differs else "white" for differs in rows["differs"]]
             axes.scatter(rows[column], rows["ratio"], 18, faces, edgecolors=colours[model], zorder=3, label=name)
         axes.axhline(1, color=style.DARK, linewidth=0.8, linestyle=":")
     panels[0].set_xscale("log")
+    sizes = sorted(set(table["train_items"].round().astype(int)))
+    panels[0].set_xticks(sizes, [f"{size:,}" for size in sizes])
+    panels[0].xaxis.set_minor_locator(NullLocator())
     panels[0].set_xlabel("training items")
     panels[0].set_ylabel("test accuracy, levels : one model")
     panels[1].scatter(*PUBLISHED, 30, style.ACCENT_2, marker="x", label="published")
