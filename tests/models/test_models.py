@@ -3,7 +3,7 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
-from torchvision.models import resnet50
+from torchvision.models import resnet18, resnet50
 
 from sgbench.errors import SgbenchError
 from sgbench.models import base
@@ -130,6 +130,18 @@ def test_resnet50_keeps_a_last_map_of_small_images(pixels, side):
     with torch.inference_mode():
         network(torch.zeros(1, 1, pixels, pixels))
     assert maps == [(1, 2048, side, side)]
+
+
+@pytest.mark.parametrize(("channels", "pixels"), [(1, 32), (3, 64)])
+def test_at_width_64_the_narrow_resnet_has_the_stages_of_torchvisions_resnet18(channels, pixels):
+    ours = base.build({"kind": "resnet", "width": 64}, 20).build((channels, pixels, pixels))
+    theirs = resnet18(num_classes=20)
+    theirs.conv1 = torch.nn.Conv2d(channels, 64, kernel_size=3, bias=False)
+    shapes = [[value.shape for value in of.state_dict().values()] for of in (ours, theirs)]
+    assert shapes[0] == shapes[1]
+    with torch.inference_mode():
+        maps = ours[:-3](torch.zeros(1, channels, pixels, pixels))
+    assert maps.shape == (1, 512, 4, 4)
 
 
 @pytest.fixture(scope="module")

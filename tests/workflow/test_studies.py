@@ -14,7 +14,7 @@ from tests.workflow.test_style import run
 FOLDER = ROOT / "config" / "studies"
 #: What a larger machine changes: sizes, and on so many items networks train as published.
 SIZES = {"records", "pixels", "batches", "preset", "target", "total", "epochs", "batch_size", "decay", "stem", "trees"}
-SIZES |= {"seed", "differs", "optimizer", "learning_rate"}
+SIZES |= {"seed", "differs", "optimizer", "learning_rate", "pairs"}
 FIGURES = {
     "karan2022": {
         "figure_classes": 1,
@@ -28,8 +28,8 @@ FIGURES = {
         "figure_responses": 1,
         "figure_published": 1,
     },
-    "dash2020": {"figure_levels": 1, "figure_published": 1, "fit_network": 10, "judge_model": 20},
-    "costa2019": {"figure_leak": 1, "figure_published": 1, "figure_gallery": 1, "fit_network": 6},
+    "dash2020": {"figure_levels": 1, "figure_trickle": 1, "figure_published": 1, "fit_network": 33, "judge_model": 49},
+    "costa2019": {"figure_leak": 1, "figure_published": 1, "figure_gallery": 1, "fit_network": 13},
     "friedman2022": {"figure_resolution": 1, "figure_augmentation": 1, "figure_leak": 2},
 }
 

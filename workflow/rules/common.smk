@@ -10,6 +10,7 @@ from pathlib import Path
 from sgbench.errors import SgbenchError
 from sgbench.study import schema
 from sgbench.study.config import AXES, COUNTED, REMOVED, Cell, check, entries
+from sgbench.study.counterparts import without_levels
 from sgbench.study.exams import of_others
 from sgbench.study.looks import looks
 from sgbench.study.provenance import code_hash
@@ -276,3 +277,15 @@ def confused():
 def sitting(judged, **fixed):
     """Return trainings as ``cells`` does, as they sit an exam."""
     return [(*cell, judged) for cell in cells(**fixed)]
+
+
+def trickling(**fixed):
+    """Return for each model with levels the one that it is made of, where both are among the main trainings."""
+    trained = {name: config["models"][name] for name in names("model", main_cells(**fixed))}
+    return without_levels(trained, names("model", shown_in("levels", **fixed)))
+
+
+def unbalanced(wildcards):
+    """Return the balance variants that leave classes as frequent as they are."""
+    variants = names("balance", main_cells(**wildcards))
+    return [name for name in variants if {step["method"] for step in steps(name)} <= {"none", "share"}]

@@ -232,8 +232,7 @@ def searches(modality, task):
 
 def threshold(wildcards):
     """Return the drop that ends the search of a variant."""
-    (step,) = steps(wildcards.balance, searches=True)
-    return step["threshold"]
+    return steps(wildcards.balance, searches=True)[0]["threshold"]
 
 
 def transfers(wildcards):
@@ -273,6 +272,7 @@ def all_figures():
             found += [f"rarity.{modality}.{task}"] if rarity_cells(modality, task) else []
             if making(modality, task):
                 found += [f"{name}.{modality}.{task}" for name in ("gallery", "points", "distances")]
+            found += [f"trickle.{modality}.{task}"] if trickling(modality=modality, task=task) else []
             found += [f"search.{modality}.{task}.{balance}" for balance in searches(modality, task)]
             found += [
                 f"{name}.{modality}.{task}"

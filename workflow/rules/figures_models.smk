@@ -128,6 +128,29 @@ use rule figure as figure_levels with:
         "Draw where samples stop, {wildcards.modality}, {wildcards.task}"
 
 
+use rule figure as figure_trickle with:
+    input:
+        scores=rules.collect_scores.output.scores,
+    output:
+        **shown(
+            "trickle.{modality}.{task}",
+            "5 Results",
+            figure="levels against one model",
+            modality="{modality}",
+            task="{task}",
+        ),
+    pathvars:
+        job="figure_trickle/{modality}.{task}",
+    params:
+        **drawn_by("figure_trickle"),
+        way=lambda wildcards: main_way(**wildcards),
+        balances=unbalanced,
+        pairs=lambda wildcards: trickling(**wildcards),
+        looks=looks_shown,
+    message:
+        "Draw levels against one model, {wildcards.modality}, {wildcards.task}"
+
+
 use rule figure as figure_responses with:
     input:
         responses=lambda wildcards: paths(

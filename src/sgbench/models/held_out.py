@@ -40,15 +40,18 @@ class Training:
         """Return the classifier trained on all items, and its history."""
         return self._fit(self.items, self.run)
 
-    def unseen(self, folds: int, judge: Callable[[base.Classifier, Items], np.ndarray]) -> np.ndarray:
+    def unseen(
+        self, folds: int, judge: Callable[[base.Classifier, Items], np.ndarray], shape: tuple[int, ...] = ()
+    ) -> np.ndarray:
         """Return what a classifier that was not trained on its group says of each item.
 
         Args:
             folds: see :func:`fold_of_each`.
-            judge: says so, bool (n,), of a trained classifier and items.
+            judge: says so, bool (n, *shape), of a trained classifier and items.
+            shape: of what it says of one item.
         """
         fold_of = fold_of_each(self.items.labels, self.items.groups, folds, self.run.seed)
-        said = np.zeros(len(self.items), bool)
+        said = np.zeros((len(self.items), *shape), bool)
         for fold in range(fold_of.max(initial=0) + 1):
             held_out = fold_of == fold
             seen, unseen = (self.items.select(part, self.items.labels[part]) for part in (~held_out, held_out))

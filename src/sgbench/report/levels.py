@@ -1,6 +1,7 @@
 """Where the samples of each class stop in a classifier of several levels."""
 
 from collections.abc import Mapping
+from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,9 @@ from matplotlib.figure import Figure
 from sgbench.models.tdc import level_classes
 from sgbench.report import style
 from sgbench.training.f1 import right
+
+# Panels of a row at most; more would leave no room for the names of classes.
+_BESIDE = 3
 
 
 def tabulate(predictions: pd.DataFrame, classes: pd.DataFrame, sizes: int | list[int]) -> pd.DataFrame:
@@ -42,9 +46,11 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     Args:
         tables: see :func:`tabulate`, by model; with converged, whether the trainings of all levels did.
     """
-    rows = max(table["class"].nunique() for table in tables.values())
-    figure = style.new_figure(style.PAGE, 1.2 + 0.14 * rows)
-    panels = figure.subplots(1, len(tables), squeeze=False)[0]
+    classes = max(table["class"].nunique() for table in tables.values())
+    rows = ceil(len(tables) / _BESIDE)
+    figure = style.new_figure(style.PAGE, 0.4 + rows * (0.8 + 0.14 * classes))
+    grid = figure.subplots(rows, min(len(tables), _BESIDE), squeeze=False)
+    panels, spare = np.split(grid.ravel(), [len(tables)])
     n_levels = max(table["level"].max() for table in tables.values())
     colours = [style.SEQUENCE(shade) for shade in np.linspace(0.15, 0.9, n_levels)]
     for axes, (model, table) in zip(panels, tables.items(), strict=True):
@@ -64,12 +70,17 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
             axes.text(1.01, middle, f"own\nlevel {level}", va="center", fontsize=6, color=style.ACCENT_2)
         accuracy = table["right"].sum() / max(table["samples"].sum(), 1)
         name = style.marked(style.label("model", model), table["converged"].all())
-        axes.set_title(f"{name}: {100 * accuracy:.1f} % right", loc="left")
+        axes.set_title(f"{name}:\n{100 * accuracy:.1f} % right", loc="left", fontsize=7)
         axes.set_yticks(y, names, fontsize=6.5)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)
         axes.set_xlim(0, 1)
         axes.set_xlabel("share of the class's test samples")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, [f"stop at {label}" for label in labels], loc="outside lower center", ncols=len(labels))
+    for axes in spare:
+        axes.set_axis_off()
+    deepest = max(panels, key=lambda axes: len(axes.containers))
+    handles, labels = deepest.get_legend_handles_labels()
+    figure.legend(
+        handles, [f"stop at {label}" for label in labels], loc="outside lower center", ncols=min(len(labels), 6)
+    )
     return figure

@@ -44,6 +44,7 @@ SHOWN = {
     "rarity": "Recall on test by the number of training materials, without balancing and with crystals made anew",
     "levels": "Where the samples of a class stop in the Trickle-Down Classifier",
     "cost": "Score against the time that training took",
+    "trickle": "The Trickle-Down Classifier against the same model on all classes, by training items",
     "leak": "The same model with and without its test crystals among the training ones",
     "transfer": "The same models in exams",
     "confusion": "Confusion on test of the model that was chosen on dev",

@@ -113,7 +113,7 @@ class Items:
         if self.stream is None:
             return self._read(self.rows[index], self.neighbours[index], self.weights[index])
         places = np.arange(len(self))[index]
-        images = np.empty((len(places), *self.shape), np.float32)
+        images = np.empty((len(places), *self.store.shape), np.float32)
         made = self.stream.seeds[places] >= 0
         read = places[~made]
         images[made] = self.stream.images(places[made], epoch)
@@ -130,7 +130,7 @@ class Items:
 
         needed, images = self._fetch(np.concatenate([rows, neighbours]))
         first, second = (np.searchsorted(needed, places) for places in (rows, neighbours))
-        return mix(images.reshape(len(needed), -1), first, second, weights).reshape(-1, *self.shape)
+        return mix(images.reshape(len(needed), -1), first, second, weights).reshape(-1, *self.store.shape)
 
     def _augment(self, images: np.ndarray, seeds: np.ndarray) -> None:
         """Change the images that have a seed, in place."""
@@ -148,7 +148,7 @@ class Items:
             return self._kept
         read = slice(None) if self.stream is None else self.stream.seeds < 0
         needed = np.union1d(self.rows[read], self.neighbours[read])
-        if len(needed) * np.prod(self.shape) * 4 > _IN_MEMORY_BYTES:
+        if len(needed) * np.prod(self.store.shape) * 4 > _IN_MEMORY_BYTES:
             needed = np.unique(rows)
             return needed, self.store.read(needed)
         self._kept = needed, self.store.read(needed)
