@@ -8,7 +8,7 @@ import yaml
 from PIL import Image
 
 from sgbench.errors import SgbenchError
-from sgbench.report import spent
+from sgbench.report import spent, style
 from sgbench.report.page import write
 from sgbench.study.config import check
 from tests.kinds import SCHEMA
@@ -29,6 +29,7 @@ def study():
 def results(tmp_path, monkeypatch):
     """Return the folder of a finished study, with as much in it as a page shows."""
     monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(style, "_looks", {})
     folder = tmp_path / "results" / "mine"
     (folder / "figures").mkdir(parents=True)
     (folder / "opening.rst").write_text("What came out: ``results/mine``.\n")
