@@ -47,6 +47,8 @@ SHOWN = {
     "trickle": "The Trickle-Down Classifier against the same model on all classes, by training items",
     "leak": "The same model with and without its test crystals among the training ones",
     "transfer": "The same models in exams",
+    "calibration": "How often a model is right where it is so sure, on test",
+    "coverage": "Accuracy where a model answers only what it is surest of, on test and in exams",
     "confusion": "Confusion on test of the model that was chosen on dev",
     "confusion_on": "Confusion of that model in an exam",
     "published": "Published beside measured",
