@@ -20,7 +20,8 @@ class Lsf(Checkout):
         self.state = folder / "lsf"
         self.environment |= {"LSF_EMULATOR": str(self.state), "STATUS_AGE_S": "1"}
         for name in ("bsub", "bjobs", "bkill", "jsrun"):
-            self.tool(name, f'#!/bin/sh\nexec {sys.executable} {HERE / "lsf.py"} {name} "$@"\n')
+            # Without site packages they start at once: Snakemake waits two seconds for bkill, also on a busy machine.
+            self.tool(name, f'#!/bin/sh\nexec {sys.executable} -IS {HERE / "lsf.py"} {name} "$@"\n')
 
     def call(self, *command: str, **environment: str) -> subprocess.CompletedProcess:
         variables = self.environment | environment
