@@ -264,14 +264,15 @@ def counted():
 
 def confused():
     """Return what the names of the confusion matrices say that stand beside published ones."""
-    found = {}
-    for row in PUBLISHED:
-        way = dict(row["cell"])
+    found = []
+    for way in (dict(row["cell"]) for row in PUBLISHED if row["confusion"]):
         exam = [way.pop("judged")] if "judged" in way else []
-        for cell in cells(**way) if row["confusion"] else []:
-            place = "beside_on" if exam else "beside"
-            found[".".join([place, cell.modality, *exam, cell.split, cell.task, cell.model])] = cell
-    return list(found)
+        place = "beside_on" if exam else "beside"
+        found += [
+            ".".join([place, cell.modality, *exam, cell.split, cell.task, cell.model])
+            for cell in cells(**way)
+        ]
+    return list(dict.fromkeys(found))
 
 
 def sitting(judged, **fixed):
@@ -288,4 +289,4 @@ def trickling(**fixed):
 def unbalanced(wildcards):
     """Return the balance variants that leave classes as frequent as they are."""
     variants = names("balance", main_cells(**wildcards))
-    return [name for name in variants if {step["method"] for step in steps(name)} <= {"none", "share"}]
+    return [name for name in variants if steps(name, proportional=True) == steps(name)]

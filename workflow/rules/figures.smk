@@ -232,7 +232,8 @@ def searches(modality, task):
 
 def threshold(wildcards):
     """Return the drop that ends the search of a variant."""
-    return steps(wildcards.balance, searches=True)[0]["threshold"]
+    (step,) = steps(wildcards.balance, searches=True)
+    return step["threshold"]
 
 
 def transfers(wildcards):

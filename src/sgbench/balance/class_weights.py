@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sgbench.training.objective import balanced
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -11,11 +13,10 @@ class Settings:
 
 
 def weights(counts: np.ndarray, settings: Settings) -> np.ndarray:
-    """Return N / (K n_c), scikit-learn's "balanced", of the K classes with items, and 1 for one without.
+    """Return what :func:`sgbench.training.objective.balanced` does.
 
     Args:
         counts: training items of each class, shape (classes,).
         settings: see :class:`Settings`.
     """
-    present = counts > 0
-    return np.where(present, counts.sum() / (present.sum() * np.maximum(counts, 1)), 1.0)
+    return balanced(counts)

@@ -2,7 +2,7 @@
 
 import logging
 from abc import abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -71,7 +71,7 @@ class AutoencoderClassifier(ClusteringClassifier):
             The history of the network that is kept; see :func:`sgbench.training.loop.train`.
         """
         for draw in range(1, _DRAWS + 1):
-            this = run if draw == 1 else _redrawn(run, draw)
+            this = run if draw == 1 else run.part("draw", draw)
             self.start(train.shape, this.seed)
             history = loop.train(self._network, train, dev, self.settings, Reconstruction(), this)
             alive = _varies(self.reduce(train.images()))
@@ -104,12 +104,6 @@ class AutoencoderClassifier(ClusteringClassifier):
         vars(self).update(state)
         self._network = self.build(self._shape)
         compute.put_weights(self._network, state["_network"])
-
-
-def _redrawn(run: Run, draw: int) -> Run:
-    """Return the circumstances of a further network: other random numbers, and a checkpoint of its own."""
-    checkpoint = run.checkpoint.with_suffix(f".draw{draw}.pt")
-    return replace(run, seed=derive(run.seed, "draw", draw), checkpoint=checkpoint, key=f"{run.key} draw {draw}")
 
 
 def _varies(points: np.ndarray) -> bool:

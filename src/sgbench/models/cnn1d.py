@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from sgbench.models.lines import LineSchedule, convolution, of_line
-from sgbench.models.network import NetworkClassifier
+from sgbench.models.lines import convolution, of_line
+from sgbench.models.network import NetworkClassifier, SmallSchedule
 
 _KERNELS = (15, 5, 5, 5)
 _STRIDES = (4, 2, 2, 2)
@@ -15,7 +15,7 @@ _DROPOUT = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(LineSchedule):
+class Settings(SmallSchedule):
     """How it is built and trained.
 
     Attributes:

@@ -23,9 +23,8 @@ from sgbench.models import base
 from sgbench.models.fitted import FittedClassifier
 from sgbench.models.held_out import Training
 from sgbench.samples.items import Items
-from sgbench.seeds import derive
 from sgbench.training.calibration import Calibration, fit_temperature
-from sgbench.training.objective import Objective
+from sgbench.training.objective import Objective, balanced
 
 logger = logging.getLogger(__name__)
 # 1 leaves the primary classifier's answer as it is.
@@ -75,28 +74,22 @@ class Classifier(FittedClassifier):
 
     def learn(self, train: Items, dev: Items, objective: Objective, run: base.Run) -> pd.DataFrame:
         """Train the primary classifier, find the pairs, and train theirs; the history is the primary one's."""
-        whole = self._training(self.n_classes, train, dev, objective, run, "primary")
+        whole = self._training(self.n_classes, train, dev, objective, run.part("primary", seed=run.seed))
         self._primary, history = whole.whole()
         near = np.zeros((len(train), self.n_classes), bool)
         if self.settings.top > 1 and self.settings.pairs:
             near = whole.unseen(self.settings.folds, self._near, near.shape[1:])
         if self.settings.weighted:
-            objective = replace(objective, weigh=_evenly)
+            objective = replace(objective, weigh=balanced)
         self._pairs = []
         for classes in deciding_pairs(train.labels, near)[: self.settings.pairs]:
-            name = "pair{}-{}".format(*classes)
             items, chosen = (_of_pair(items, classes) for items in (train, dev))
-            seeded = replace(run, seed=derive(run.seed, name))
-            model, _ = self._training(2, items, chosen, objective, seeded, name).whole()
+            model, _ = self._training(2, items, chosen, objective, run.part("pair{}-{}".format(*classes))).whole()
             self._pairs.append(Pair(classes, model))
         logger.info("%d pairs of %d classes", len(self._pairs), len(np.unique(train.labels)))
         return history
 
-    def _training(
-        self, n_classes: int, items: Items, dev: Items, objective: Objective, run: base.Run, name: str
-    ) -> Training:
-        checkpoint = run.checkpoint.with_suffix(f".{name}.pt")
-        run = replace(run, checkpoint=checkpoint, key=f"{run.key} {name}")
+    def _training(self, n_classes: int, items: Items, dev: Items, objective: Objective, run: base.Run) -> Training:
         return Training(partial(base.build, self.settings.model, n_classes), items, dev, objective, run)
 
     def _near(self, model: base.Classifier, items: Items) -> np.ndarray:
@@ -199,11 +192,6 @@ def _of_pair(items: Items, classes: tuple[int, int]) -> Items:
     """Return the items of two classes, labelled 0 and 1."""
     chosen = np.flatnonzero(np.isin(items.labels, classes))
     return items.select(chosen, (items.labels[chosen] == classes[1]).astype(np.int64))
-
-
-def _evenly(counts: np.ndarray) -> np.ndarray:
-    """Return weights by which all classes weigh the same, and the mean item 1."""
-    return counts.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1))
 
 
 def _nll(calibration: Calibration) -> float:

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import joblib
 import numpy as np
@@ -57,12 +57,7 @@ class Training:
             seen, unseen = (self.items.select(part, self.items.labels[part]) for part in (~held_out, held_out))
             # A single group leaves nothing to learn from.
             if len(seen):
-                run = replace(
-                    self.run,
-                    seed=derive(self.run.seed, "fold", fold),
-                    checkpoint=self.run.checkpoint.with_suffix(f".fold{fold + 1}.pt"),
-                    key=f"{self.run.key} fold {fold + 1}",
-                )
+                run = self.run.part("fold", fold + 1, seed=derive(self.run.seed, "fold", fold))
                 said[held_out] = judge(self._fit(seen, run)[0], unseen)
         return said
 

@@ -1,24 +1,8 @@
 """What networks for one-dimensional patterns share. A pattern is an image of one row, so layers are two-dimensional."""
 
-from dataclasses import dataclass
-
 from torch import nn
 
 from sgbench.errors import SgbenchError
-from sgbench.training.loop import Schedule
-
-
-@dataclass(frozen=True, kw_only=True)
-class LineSchedule(Schedule):
-    """How they are trained; chosen on dev."""
-
-    epochs: int = 10
-    batch_size: int = 64
-    optimizer: str = "adamw"
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.05
-    decay: str = "cosine"
-    clip_norm: float | None = 1.0
 
 
 def of_line(model: str, shape: tuple[int, int, int], shortest: int) -> int:

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections import OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -25,6 +26,19 @@ from sgbench.training.scaling import Scaling
 
 #: Share of the errors of naming the largest class that a network may leave to count as converged.
 _ERRORS_LEFT = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmallSchedule(loop.Schedule):
+    """How networks are trained that a processor takes to the end; chosen on dev, of those for patterns."""
+
+    epochs: int = 10
+    batch_size: int = 64
+    optimizer: str = "adamw"
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.05
+    decay: str = "cosine"
+    clip_norm: float | None = 1.0
 
 
 class CosineLinear(nn.Linear):

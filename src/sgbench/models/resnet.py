@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from torch import nn
 from torchvision.models.resnet import BasicBlock, conv1x1, conv3x3
 
-from sgbench.models.network import NetworkClassifier
-from sgbench.training.loop import Schedule
+from sgbench.models.network import NetworkClassifier, SmallSchedule
 
 _STAGES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Schedule):
+class Settings(SmallSchedule):
     """How it is built and trained.
 
     Attributes:
@@ -25,12 +24,6 @@ class Settings(Schedule):
     """
 
     epochs: int = 30
-    batch_size: int = 64
-    optimizer: str = "adamw"
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.05
-    decay: str = "cosine"
-    clip_norm: float | None = 1.0
     width: int = 20
     blocks: int = 2
 

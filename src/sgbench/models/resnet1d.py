@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from sgbench.models.lines import LineSchedule, convolution, of_line
-from sgbench.models.network import NetworkClassifier
+from sgbench.models.lines import convolution, of_line
+from sgbench.models.network import NetworkClassifier, SmallSchedule
 
 _STEM_KERNEL = 15
 _KERNEL = 3
@@ -17,7 +17,7 @@ _DROPOUT = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(LineSchedule):
+class Settings(SmallSchedule):
     """How it is built and trained.
 
     Attributes:

@@ -21,7 +21,6 @@ from sgbench.models import base
 from sgbench.models.fitted import FittedClassifier
 from sgbench.models.held_out import Training
 from sgbench.samples.items import Items
-from sgbench.seeds import derive
 from sgbench.training.calibration import Calibration, fit_temperature
 from sgbench.training.objective import Objective
 
@@ -122,12 +121,7 @@ class Classifier(FittedClassifier):
                 items,
                 _arriving(dev, ~settled_dev, classes, is_last),
                 objective,
-                replace(
-                    run,
-                    seed=derive(run.seed, "level", number),
-                    checkpoint=run.checkpoint.with_suffix(f".level{number}.pt"),
-                    key=f"{run.key} level {number}",
-                ),
+                run.part("level", number),
             )
             model, history = training.whole()
             missed = np.zeros(len(items), bool)

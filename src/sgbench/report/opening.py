@@ -1,7 +1,6 @@
 """The opening page of the report: what the study is and what came out, with its numbers filled in."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -87,19 +86,13 @@ def _exams(transfers: pd.DataFrame, way: Mapping[str, str]) -> str:
     """Return a line for each exam."""
     rows = of_way(transfers, way)
     text = ""
-    for judged in rows["judged"].unique():
-        if judged == way["modality"]:
-            continue
-        own = choose_for(rows, judged).rows(rows[rows["judged"] == judged])
-        values = {
-            metric: _value(over_seeds(own, ["model"], f"test_{metric}").iloc[0])
-            for metric in ("accuracy", "top5", "macro_f1")
-        }
+    for judged, sat in rows[rows["judged"] != way["modality"]].groupby("judged", sort=False):
+        own = choose_for(rows, judged).rows(sat)
         text += (
             f"- {style.label('task', way['task'])}, {style.label('modality', way['modality'])} in the exam "
-            f"*{style.label('modality', judged)}*: {_who(own)}: accuracy {values['accuracy']} "
-            f"(the largest class: {own['test_largest_class'].mean():.2f}), among the five likeliest {values['top5']} "
-            f"(the five largest: {own['test_five_largest'].mean():.2f}), macro-F1 {values['macro_f1']}\n"
+            f"*{style.label('modality', judged)}*: {_who(own)}: {_accuracy(own)}, among the five likeliest "
+            f"{_mean(own, 'top5')} (the five largest: {own['test_five_largest'].mean():.2f}), "
+            f"macro-F1 {_mean(own, 'macro_f1')}\n"
         )
     return text
 
@@ -108,13 +101,10 @@ def _best(scores: pd.DataFrame, way: Mapping[str, str]) -> str:
     rows = of_way(scores, way)
     best = choose(rows)
     own = best.rows(rows)
-    values = {metric: over_seeds(own, ["model"], f"test_{metric}").iloc[0] for metric in ("accuracy", "macro_f1")}
     return (
         f"{style.label('task', way['task'])}, {style.label('modality', way['modality'])}: "
         + ("" if best.seeds else "no best, as its trainings have no seed in common; shown: ")
-        + f"{_who(own)}: "
-        f"accuracy {_value(values['accuracy'])} (the largest class: {own['test_largest_class'].mean():.2f}), "
-        f"macro-F1 {_value(values['macro_f1'])}{_lead(rows, best)}"
+        + f"{_who(own)}: {_accuracy(own)}, macro-F1 {_mean(own, 'macro_f1')}{_lead(rows, best)}"
     )
 
 
@@ -143,7 +133,14 @@ def _lead(rows: pd.DataFrame, best: Choice) -> str:
     return text + (f"; not told apart from {', '.join(same)}" if same else "")
 
 
-def _value(row: Mapping[str, Any]) -> str:
+def _accuracy(own: pd.DataFrame) -> str:
+    """Tell the accuracy of some trainings, all of one kind, and what it must beat."""
+    return f"accuracy {_mean(own, 'accuracy')} (the largest class: {own['test_largest_class'].mean():.2f})"
+
+
+def _mean(own: pd.DataFrame, metric: str) -> str:
+    """Return the mean test score of some trainings, all of one kind, with its interval."""
+    row = over_seeds(own, ["model"], f"test_{metric}").iloc[0]
     width = "" if pd.isna(row["half_width"]) else f" ± {row['half_width']:.2f}"
     return f"{row['mean']:.2f}{width}"
 

@@ -86,9 +86,10 @@ def write(results: Path, docs: Path) -> Path:
         raise SgbenchError(f"{missing.filename} is missing: run the study to its report first") from None
     style.use(looks(config, read(_SCHEMA)))
     page = docs / "results" / f"{results.name}.md"
+    jobs = spent.jobs(results)
     text = [
         f"# Results of the study {results.name}",
-        *_origin(results, provenance),
+        *_origin(results, provenance, jobs),
         opening.replace("``", "`").strip(),
         "## All scores",
         "On test; means over seeds, with the half-widths of their 95 % intervals.",
@@ -100,17 +101,16 @@ def write(results: Path, docs: Path) -> Path:
         text += ["## Scores in exams", _scores(exams, ["judged", *_WAY])]
     if (results / "published.csv").exists():
         text += ["## Published numbers", _published(read_table(results / "published.csv"))]
-    text += [*_figures(results, page), "## Time and memory", _spent(spent.jobs(results))]
+    text += [*_figures(results, page), "## Time and memory", _spent(jobs)]
     text.append("What interrupted jobs took is not counted.")
     with atomic(page) as partial:
         partial.write_text("\n\n".join(text) + "\n", encoding="utf-8")
     return page
 
 
-def _origin(results: Path, provenance: Mapping[str, Any]) -> list[str]:
+def _origin(results: Path, provenance: Mapping[str, Any], jobs: pd.DataFrame) -> list[str]:
     """Return paragraphs on when, where, from what and how a study was made."""
     ended = datetime.fromtimestamp((results / "provenance.json").stat().st_mtime, UTC)
-    jobs = spent.jobs(results)
     wall = spent.wall_s(jobs)
     inputs = ", ".join(f"`{Path(name).name}` ({code[:12]})" for name, code in provenance["inputs"].items())
     files = provenance.get("study_files", [])

@@ -91,6 +91,7 @@ class Balance(Kind):
     Attributes:
         step: ``sample`` chooses among the samples, ``make`` adds items, ``change`` changes items as they are read,
             ``loss`` changes what is minimised, and ``none`` does nothing.
+        proportional: it leaves classes as frequent as they are.
         searches: it tries on dev rows before it plans.
         generates: it makes images before it plans.
         makes: its plans have items that are no plain samples.
@@ -101,6 +102,7 @@ class Balance(Kind):
     """
 
     step: Literal["sample", "make", "change", "loss", "none"]
+    proportional: bool = False
     searches: bool = False
     generates: bool = False
     makes: bool = False

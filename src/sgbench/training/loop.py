@@ -199,16 +199,15 @@ def retrain_classifier(
 
     Takes ``loss.retrain_epochs`` epochs of ``schedule``; arguments and result are those of :func:`train`.
     """
-    torch.manual_seed(derive(run.seed, "retrain"))
+    second = run.part("retrain")
+    torch.manual_seed(second.seed)
     network.requires_grad_(False)
     layer = network.get_submodule(classifier_name(network)).requires_grad_(True)
     layer.reset_parameters()
-    checkpoint = run.checkpoint.with_suffix(".retrain.pt")
-    second = Run(derive(run.seed, "retrain"), checkpoint, f"{run.key} retrained", run.threads)
     epochs = replace(schedule, epochs=loss.retrain_epochs)
     history = train(network, items, dev, epochs, loss, second, classifier_only=True)
     network.requires_grad_(True)
-    checkpoint.unlink(missing_ok=True)
+    second.checkpoint.unlink(missing_ok=True)
     return history
 
 

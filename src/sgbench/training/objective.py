@@ -13,6 +13,16 @@ def _alike(counts: np.ndarray) -> np.ndarray:
     return np.ones(len(counts))
 
 
+def balanced(counts: np.ndarray) -> np.ndarray:
+    """Return N / (K n_c), scikit-learn's "balanced", of the K classes with items, and 1 for one without.
+
+    Args:
+        counts: items of each class, shape (classes,).
+    """
+    present = counts > 0
+    return np.where(present, counts.sum() / (present.sum() * np.maximum(counts, 1)), 1.0)
+
+
 @dataclass(frozen=True)
 class Objective:
     """What a model learns for; a balance variant gives it.

@@ -1,7 +1,10 @@
 """The circumstances of one training."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
+
+from sgbench.seeds import derive
 
 
 @dataclass(frozen=True)
@@ -22,3 +25,18 @@ class Run:
     key: str
     threads: int = 1
     start: Path | None = None
+
+    def part(self, *name: str | int, seed: int | None = None) -> Self:
+        """Return the circumstances of one of several trainings, with a seed, a checkpoint and a key of its own.
+
+        Args:
+            name: what tells it from the others, e.g. "level", 2.
+            seed: its seed; None derives one by the name.
+        """
+        words = list(map(str, name))
+        return replace(
+            self,
+            seed=derive(self.seed, *name) if seed is None else seed,
+            checkpoint=self.checkpoint.with_suffix(f".{''.join(words)}.pt"),
+            key=" ".join([self.key, *words]),
+        )
