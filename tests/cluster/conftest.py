@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 STUDY = ["--configfile", str(HERE / "study.yaml")]
 STUB = ["--snakefile", str(HERE / "stub.smk")]
 # The profiles are gentle with a scheduler that others use as well.
-PAUSES = ["--seconds-between-status-checks", "1", "--max-status-checks-per-second", "10", "--latency-wait", "5"]
+PAUSES = ["--max-status-checks-per-second", "10", "--latency-wait", "5"]
 
 
 def wait_for(what: str, holds: Callable[[], object], seconds: float = 300) -> None:
@@ -46,9 +46,10 @@ class Checkout(Clone):
         (self.tools / name).write_text(script)
         (self.tools / name).chmod(0o755)
 
-    def begin(self, *arguments: str) -> Process:
+    def begin(self, *arguments: str, check_every_s: int = 1) -> Process:
         """Start Snakemake."""
-        self.started.append(self.start("snakemake", "--profile", self.profile, *arguments, *PAUSES))
+        pauses = ["--seconds-between-status-checks", str(check_every_s), *PAUSES]
+        self.started.append(self.start("snakemake", "--profile", self.profile, *arguments, *pauses))
         return self.started[-1]
 
     def finish(self, process: Process) -> str:

@@ -112,6 +112,7 @@ def bjobs(arguments):
 
 
 def bkill(arguments):
+    time.sleep(3)  # as a busy LSF may, and longer than Snakemake waits for it
     for number in arguments:
         folder = STATE / number
         if (folder / "state").read_text() in ("DONE", "EXIT"):
