@@ -22,6 +22,7 @@ QUICK = {
     "resnet": {"epochs": 2, "batch_size": 16, "width": 4},
     "resnet50": {"epochs": 1, "batch_size": 16, "stem": "imagenet"},
     "tdc": {"model": {"kind": "ziletti", "epochs": 2}, "sizes": 1},
+    "tdc_shared": {"epochs": 2, "batch_size": 16, "width": 4, "sizes": 1},
     "vote": {"model": {"kind": "ziletti", "epochs": 1}},
     "ziletti": {"epochs": 1},
 }
