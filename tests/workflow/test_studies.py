@@ -28,7 +28,7 @@ FIGURES = {
         "figure_responses": 1,
         "figure_published": 1,
     },
-    "dash2020": {"figure_levels": 1, "figure_trickle": 1, "figure_published": 1, "fit_network": 33, "judge_model": 49},
+    "dash2020": {"figure_levels": 1, "figure_trickle": 1, "figure_published": 1, "fit_network": 36, "judge_model": 52},
     "costa2019": {"figure_leak": 1, "figure_published": 1, "figure_gallery": 1, "fit_network": 13},
     "friedman2022": {"figure_resolution": 1, "figure_augmentation": 1, "figure_leak": 2},
 }
