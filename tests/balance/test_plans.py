@@ -13,14 +13,14 @@ from sgbench.errors import SgbenchError
 from tests.kinds import names
 
 GENERATING = names("balances", generates=True)
-LOSSES = names("balances", step="loss", weighs=False)
+LOSSES = names("balances", step="loss", weighs=False, corrects=False)
 MAKING = names("balances", makes=True)
 MEASURING = names("balances", measures=True)  # of powder patterns only; see test_diffractometer.py
 SEARCHING = names("balances", searches=True)
 WEIGHTS = names("balances", weighs=True)
 METHODS = sorted(names("balances"))
 MODULES = {name: importlib.import_module(f"sgbench.balance.{name}") for name in METHODS}
-UNCHANGED = LOSSES | WEIGHTS
+UNCHANGED = names("balances", step="loss")
 ORDER = [sorted(names("balances", step=step)) for step in ("sample", "make", "change", "loss")]
 # As small as the data of these tests.
 QUICK = {

@@ -122,7 +122,7 @@ class Variant:
         return weighing.module.weights(counts, weighing.settings) if weighing else np.ones(len(counts))
 
     def objective(self, classes: pd.DataFrame) -> Objective:
-        """Return what training is to minimise.
+        """Return what a model is to learn for.
 
         Args:
             classes: the variant's class table; see :func:`sgbench.balance.plan.class_table`.
@@ -130,7 +130,8 @@ class Variant:
         known = [classes[name].to_numpy() for name in ("samples", "items", "loss_weight")]
         if step := self._with("Loss"):
             return Objective(*known, self.weights, partial(step.module.Loss, step.settings), step.method)
-        return Objective(*known, self.weights)
+        step = self._with("expected")
+        return Objective(*known, self.weights, expected=step.module.expected(classes) if step else None)
 
     def augmenter(self, made_by: Mapping[str, Any]) -> Augmenter | None:
         """Return what changes the images of a store as they are read; None where no step does.

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sgbench.samples.items import Items
-from sgbench.training.calibration import Calibration, fit_temperature
+from sgbench.training.calibration import Calibration, fit_temperature, for_frequencies
 from sgbench.training.objective import Objective
 from sgbench.training.run import Run
 
@@ -28,28 +28,37 @@ class Classifier(ABC):
         settings: the model's own ``Settings``.
         n_classes: number of classes of the task; some may have no training item.
         calibration: what dev said of the probabilities.
+        correction: how frequent each class was in training, by what its items weigh, and is to be in the answers,
+            (2, n_classes); None for answers as learnt.
     """
 
     calibration = Calibration()
+    correction: np.ndarray | None = None
 
     def __init__(self, settings: Any, n_classes: int) -> None:
         self.settings = settings
         self.n_classes = n_classes
 
     def fit(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:
-        """Learn, then calibrate on ``dev``; see :meth:`learn`."""
+        """Learn, correct the answers if asked to, then calibrate on ``dev``; see :meth:`learn`."""
         history = self.learn(train, dev, objective, run)
+        if objective.expected is not None:
+            self.correction = np.stack([objective.counts * objective.weights, objective.expected])
         self.calibrate(dev)
         return history
 
     def calibrate(self, dev: Items) -> None:
         """Fit the temperature of what was learnt on dev samples; see :mod:`sgbench.training.calibration`."""
         if len(dev):
-            self.calibration = fit_temperature(of_items(self.probabilities, dev), dev.labels)
+            self.calibration = fit_temperature(self.corrected(of_items(self.probabilities, dev)), dev.labels)
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return the calibrated probabilities of the classes, float32 (n, n_classes), of images (n, C, H, W)."""
-        return self.calibration(self.probabilities(images))
+        return self.calibration(self.corrected(self.probabilities(images)))
+
+    def corrected(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return the probabilities (n, n_classes) by :attr:`correction`."""
+        return probabilities if self.correction is None else for_frequencies(probabilities, *self.correction)
 
     @abstractmethod
     def learn(self, train: Items, dev: Items, objective: Objective, run: Run) -> pd.DataFrame:

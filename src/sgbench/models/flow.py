@@ -103,7 +103,7 @@ class Classifier(FittedClassifier):
         """Choose the damping, and fit the temperature, on dev samples."""
         if len(dev):
             answers = base.of_items(lambda images: self._answers(images, _DAMPINGS), dev)
-            fitted = [fit_temperature(answers[:, place], dev.labels) for place in range(len(_DAMPINGS))]
+            fitted = [fit_temperature(self.corrected(answers[:, place]), dev.labels) for place in range(len(_DAMPINGS))]
             best = int(np.argmin([_nll(calibration) for calibration in fitted]))
             self.damping, self.calibration = _DAMPINGS[best], fitted[best]
 

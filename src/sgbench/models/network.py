@@ -189,6 +189,7 @@ class NetworkClassifier(base.Classifier):
             "root": self._network.scaling.root,
             "facts": self._facts,
             "calibration": vars(self.calibration),
+            "correction": None if self.correction is None else self.correction.tolist(),
             "weights": compute.weights(self._network),
         }
 
@@ -196,6 +197,8 @@ class NetworkClassifier(base.Classifier):
         module = self.__module__.rpartition(".")[2]
         self.__init__(base.settings(module, state["settings"]), state["n_classes"])
         self.calibration = Calibration(**state["calibration"])
+        if (correction := state.get("correction")) is not None:
+            self.correction = np.array(correction)
         shape = tuple(state["shape"])
         self._prepare(Scaling(shape[0], state["root"]), shape, state["cosine_scale"])
         self._facts = state["facts"]

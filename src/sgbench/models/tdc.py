@@ -87,7 +87,7 @@ class Classifier(FittedClassifier):
         """Fit a temperature for each routing, of which training knows nothing."""
         for routing in _ROUTINGS if len(dev) else ():
             probabilities = base.of_items(lambda images, routing=routing: self._trickle(images, routing)[0], dev)
-            self._calibrations[routing] = fit_temperature(probabilities, dev.labels)
+            self._calibrations[routing] = fit_temperature(self.corrected(probabilities), dev.labels)
 
     def learn(self, train: Items, dev: Items, objective: Objective, run: base.Run) -> pd.DataFrame:
         """Train the levels one after the other.

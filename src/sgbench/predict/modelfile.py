@@ -35,7 +35,7 @@ class ModelFile:
     Attributes:
         about: format, kind, task, classes (as the task has them), shape (C, H, W), modality (its settings), made_by
             (what the store of its patterns says), study, cell, commit, packages, code (hash of the modules that it
-            runs), scores and frequencies (share of each class in its training samples).
+            runs), scores and frequencies (how frequent each class is where its answers hold).
         model: the trained classifier.
         novelty: how far a pattern is from those that it learnt from.
     """

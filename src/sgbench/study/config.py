@@ -274,4 +274,4 @@ def _unsuited_in(
 
 def _learns_by(model: Model, step: Balance) -> bool:
     """Say whether a model can learn as a step of a variant asks: without labels no class can weigh more."""
-    return step.step != "loss" or (model.labels and (model.network or step.weighs))
+    return step.step != "loss" or (model.labels and (model.network or step.weighs or step.corrects))

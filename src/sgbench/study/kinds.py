@@ -90,7 +90,7 @@ class Balance(Kind):
 
     Attributes:
         step: ``sample`` chooses among the samples, ``make`` adds items, ``change`` changes items as they are read,
-            ``loss`` changes what is minimised, and ``none`` does nothing.
+            ``loss`` changes what is minimised or answered, and ``none`` does nothing.
         proportional: it leaves classes as frequent as they are.
         searches: it tries on dev rows before it plans.
         generates: it makes images before it plans.
@@ -99,6 +99,7 @@ class Balance(Kind):
         augments: its settings are the amplitudes of :mod:`sgbench.simulate.augment`.
         measures: its settings are those of :mod:`sgbench.simulate.measurement`.
         weighs: it is class weights and nothing else, which every model takes that learns from labels.
+        corrects: it corrects what a model answers, which every model takes that learns from labels.
     """
 
     step: Literal["sample", "make", "change", "loss", "none"]
@@ -110,6 +111,7 @@ class Balance(Kind):
     augments: bool = False
     measures: bool = False
     weighs: bool = False
+    corrects: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

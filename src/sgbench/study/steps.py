@@ -11,7 +11,7 @@ _ORDER = {
     "sample": "samples",
     "make": "makes items",
     "change": "changes items when they are read",
-    "loss": "changes what is minimised",
+    "loss": "changes what is minimised or answered",
 }
 
 

@@ -1,4 +1,4 @@
-"""What training is asked to minimise, beside its items: how often classes occur, what they weigh, another loss."""
+"""What a model learns for, beside its items: how often classes occur, what they weigh, another loss, other answers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -34,6 +34,7 @@ class Objective:
         weigh: returns the weights of other classes from their counts.
         loss: makes a :class:`sgbench.training.losses.Loss` of counts and weights; None for cross-entropy.
         loss_name: what the configuration calls that loss.
+        expected: how frequent each class is to be in the answers, (classes,); None leaves what the items teach.
     """
 
     samples: np.ndarray
@@ -42,6 +43,7 @@ class Objective:
     weigh: Callable[[np.ndarray], np.ndarray] = _alike
     loss: Callable[[np.ndarray, np.ndarray], Any] | None = None
     loss_name: str = ""
+    expected: np.ndarray | None = None
 
     def class_weights(self, model: str) -> np.ndarray:
         """Return the class weights, for a model that can take nothing else.
@@ -64,4 +66,4 @@ class Objective:
             n_classes: number of the other classes.
         """
         counts = np.bincount(labels, minlength=n_classes)
-        return replace(self, samples=counts, counts=counts, weights=self.weigh(counts))
+        return replace(self, samples=counts, counts=counts, weights=self.weigh(counts), expected=None)
