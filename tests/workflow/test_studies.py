@@ -89,7 +89,8 @@ def test_models_sit_exams(fresh):
     ]
     figures += ["classes.pristine", "augmentation.pristine.augmented", "published"]
     targets = [f"results/prototypes/figures/{name}.svg" for name in figures]
-    fresh.snakemake("--cores", "2", *targets, study="config/test/prototypes.yaml")
+    opening = "results/prototypes/opening.rst"
+    fresh.snakemake("--cores", "2", *targets, opening, study="config/test/prototypes.yaml")
     scores = pd.read_csv(results / "transfers.csv").set_index("judged")
     # Every crystal is in all parts, as published: on its own modality a model remembers.
     assert (scores.loc[["pristine", "defective"], "share_in_train"] == 1).all()
@@ -107,3 +108,6 @@ def test_models_sit_exams(fresh):
     # One training, though it is judged three times.
     assert pd.read_csv(results / "published.csv")["seeds"].tolist() == [1]
     assert all((fresh.folder / target).stat().st_size > 5000 for target in targets)
+    # Captions say what is shown, from what each figure is given.
+    fresh.snakemake("--cores", "2", *targets, "--report", "report.html", study="config/test/prototypes.yaml")
+    assert (fresh.folder / "report.html").stat().st_size > 100_000

@@ -32,6 +32,7 @@ use rule figure as figure_published with:
         job="figure_published",
     params:
         **drawn_by("figure_published"),
+        looks=looks_shown,
         rows=PUBLISHED,
         removals=removals(),
         counted=counted(),
