@@ -141,6 +141,7 @@ def test_the_schema_says_what_each_method_is():
     assert {name for name, module in MODULES.items() if hasattr(module, "generate")} == GENERATING
     assert {name for name, module in MODULES.items() if hasattr(module, "Loss")} == LOSSES
     assert {name for name, module in MODULES.items() if hasattr(module, "weights")} - LOSSES == WEIGHTS
+    assert {name for name, module in MODULES.items() if hasattr(module, "expected")} == names("balances", corrects=True)
     rows = rows_of([20, 12, 9])
     assert {name for name in METHODS if plan.made_items(make(name, rows), rows["id"]).any()} == MAKING
 

@@ -27,16 +27,18 @@ def repeated(items: Items) -> Items:
 
 
 @pytest.fixture
-def trained(request, tmp_path):
+def trained(tmp_path):
+    """Return a function that trains a model by a step of a variant, and plain samples of dev."""
     train = overlapping(tmp_path / "train.h5", np.repeat(np.arange(3), SAMPLES))
     dev = overlapping(tmp_path / "dev.h5", np.repeat(np.arange(3), SAMPLES)[::-1].copy())
-    models = []
-    for steps in (["none"], ["prior_correction"]):
-        objective = Variant({"method": method} for method in steps).objective(CLASSES)
-        models.append(base.build(request.param, N_CLASSES))
-        run = base.Run(0, tmp_path / "checkpoint.pt", "key")
-        models[-1].fit(repeated(train), dev, objective, run)
-    return *models, dev.images(), dev.labels
+
+    def by(kind, method):
+        model = base.build(kind, N_CLASSES)
+        objective = Variant([{"method": method}]).objective(CLASSES)
+        model.fit(repeated(train), dev, objective, base.Run(0, tmp_path / "checkpoint.pt", "key"))
+        return model
+
+    return by, dev
 
 
 KINDS = [
@@ -47,9 +49,10 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize("trained", KINDS, ids=lambda kind: kind["kind"], indirect=True)
-def test_answers_follow_from_what_was_learnt_by_bayes_rule(trained, tmp_path):
-    _, corrected, images, _ = trained
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind["kind"])
+def test_answers_follow_from_what_was_learnt_by_bayes_rule(kind, trained, tmp_path):
+    by, dev = trained
+    corrected, images = by(kind, "prior_correction"), dev.images()
     expected = for_frequencies(corrected.probabilities(images), ITEMS, SAMPLES)
     np.testing.assert_array_equal(corrected.predict(images), corrected.calibration(expected))
     corrected.save(tmp_path / "model.pt")
@@ -57,11 +60,12 @@ def test_answers_follow_from_what_was_learnt_by_bayes_rule(trained, tmp_path):
     np.testing.assert_array_equal(again.predict(images), corrected.predict(images))
 
 
-@pytest.mark.parametrize("trained", KINDS[:2], ids=lambda kind: kind["kind"], indirect=True)
-def test_classes_are_answered_as_often_as_dev_has_them(trained):
+@pytest.mark.parametrize("kind", KINDS[:2], ids=lambda kind: kind["kind"])
+def test_classes_are_answered_as_often_as_dev_has_them(kind, trained):
     """A fifth of dev is of the small class, half of the items are."""
-    as_learnt, corrected, images, labels = trained
-    off, off_as_learnt = (abs(model.predict(images)[:, 1].mean() - labels.mean()) for model in (corrected, as_learnt))
+    by, dev = trained
+    answered = (by(kind, method).predict(dev.images())[:, 1].mean() for method in ("prior_correction", "none"))
+    off, off_as_learnt = (abs(mean - dev.labels.mean()) for mean in answered)
     assert off < 0.1
     assert off < off_as_learnt / 1.5
 

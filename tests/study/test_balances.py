@@ -61,7 +61,8 @@ ORDER = "order: sample, make, change, loss, one of each but sample"
         (["augment", "augment"], "step 2 (augment) changes items when they are read, and cannot follow step 1"),
         (
             ["class_weights", "focal"],
-            "step 2 (focal) changes what is minimised or answered, and cannot follow step 1 (class_weights)",
+            "step 2 (focal) changes what is minimised or answered, and cannot follow step 1 (class_weights), which "
+            "changes what is minimised or answered",
         ),
         (["focal", "cluster"], "step 2 (cluster) samples, and cannot follow step 1 (focal)"),
         (["none", "smote"], "none does nothing, and is no step among others"),

@@ -35,14 +35,14 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     order = generator(seed, "novelty").permutation(len(items))
     model = base.classifier(snakemake.params.kind).load(files.model)
     model.settings = replace(model.settings, **snakemake.params.judging)
-    learnt = read_table(files.classes)["items"].to_numpy() if model.correction is None else model.correction[1]
+    frequencies = read_table(files.classes)["items"].to_numpy() if model.correction is None else model.correction[1]
     about = {
         "kind": snakemake.params.kind,
         "study": snakemake.params.study,
         "cell": dict(snakemake.wildcards.items()),
         "task": task,
         "classes": Task(**task).classes(samples),
-        "frequencies": learnt.tolist(),
+        "frequencies": frequencies.tolist(),
         "shape": list(store.shape),
         "made_by": store.made_by,
         "scores": json.loads(Path(files.metrics).read_text(encoding="utf-8")),
