@@ -2,8 +2,11 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import torch
+
+from sgbench.predict import modelfile
 
 STUDY = "tests/workflow/steps.yaml"
 CELL = "results/steps/powder/deduplicated/by_material"
@@ -117,6 +120,8 @@ def test_a_network_learns_from_a_stream_and_goes_on_with_real_crystals(fresh):
     assert (plan["augment"] >= 0).all()
     assert (classes["items"] >= 20).all()
     assert classes["made"].sum() == len(plan)
+    # To the loss all classes were alike.
+    assert np.ptp(modelfile.read(fresh.folder / file).about["frequencies"]) < 1e-6
     assert not list((fresh.folder / endless).glob("seed0/generated*"))
     first, second = (
         torch.load(fresh.folder / path, weights_only=True)["weights"]

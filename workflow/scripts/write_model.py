@@ -35,7 +35,9 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     order = generator(seed, "novelty").permutation(len(items))
     model = base.classifier(snakemake.params.kind).load(files.model)
     model.settings = replace(model.settings, **snakemake.params.judging)
-    frequencies = read_table(files.classes)["items"].to_numpy() if model.correction is None else model.correction[1]
+    classes = read_table(files.classes)
+    weighted = (classes["items"] * classes["loss_weight"]).to_numpy()
+    frequencies = weighted if model.correction is None else model.correction[1]
     about = {
         "kind": snakemake.params.kind,
         "study": snakemake.params.study,
