@@ -26,6 +26,22 @@ def steps_of(variant):
     return filled
 
 
+def test_coarser_classes_are_learnt_of_space_groups_and_by_cross_entropy():
+    def of(balance, predicted):
+        models = {"extratrees": {"kind": "vote", "model": {"kind": "resnet", "coarser": True}}}
+        tasks = {STUDY["matrix"][0]["task"][0]: {"predict": predicted}}
+        study = with_variant({"method": balance}, models=models, tasks=tasks)
+        study["matrix"][0]["modality"] = ["fingerprint"]
+        return check(study, SCHEMA)
+
+    for balance in ("class_weights", "prior_correction", "under"):
+        assert of(balance, "space_group")
+    with pytest.raises(SgbenchError, match="extratrees learns coarser classes by cross-entropy, not by focal"):
+        of("focal", "space_group")
+    with pytest.raises(SgbenchError, match=r"belong to \(coarser\); crystal_system predicts bravais"):
+        of("none", "bravais_lattice")
+
+
 def test_a_step_a_list_and_what_is_filled_in_are_one():
     step = {"method": "smote", "cap": 4}
     expected = steps_of(step)

@@ -50,8 +50,8 @@ def test_every_space_group_is_learnt_from_crystals_like_those_of_a_split_by_type
     metrics = f"{folder}/extratrees/seed0/metrics.json"
     names = ("leak.every", "split.powder", "gallery.powder.every", "rarity.fewer.every")
     figures = [f"results/steps/figures/{name}.svg" for name in names]
-    withheld = f"{WITHHELD}/every/synthetic/extratrees/seed0/metrics.json"
-    fresh.snakemake(metrics, withheld, *figures, study=STUDY)
+    withheld = [f"{WITHHELD}/every/synthetic/{model}/seed0/metrics.json" for model in ("extratrees", "related")]
+    fresh.snakemake(metrics, *withheld, *figures, study=STUDY)
     split, types = (
         pd.read_parquet(fresh.folder / "results/steps" / name)
         for name in ("powder/deduplicated/by_type/seed0/split.parquet", "structure_types.parquet")
@@ -96,8 +96,9 @@ def check_withheld(fresh):
     assert not set(real) & set(away)
     metrics = json.loads((fresh.folder / f"{WITHHELD}/every/synthetic/extratrees/seed0/metrics.json").read_text())
     assert metrics["test"]["recall_none"] is not None
-    drawn = pd.read_csv(fresh.folder / "results/steps/figures/rarity.fewer.every.csv").set_index("from_materials")
-    assert drawn.loc[0, ["mean", "classes"]].tolist() == [metrics["test"]["recall_none"], len(away)]
+    drawn = pd.read_csv(fresh.folder / "results/steps/figures/rarity.fewer.every.csv")
+    drawn = drawn.set_index(["from_materials", "model"]).loc[(0, "extratrees")]
+    assert drawn[["mean", "classes"]].tolist() == [metrics["test"]["recall_none"], len(away)]
 
 
 def test_a_network_learns_from_a_stream_and_goes_on_with_real_crystals(fresh):

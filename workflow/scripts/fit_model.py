@@ -19,6 +19,7 @@ from sgbench.samples.items import images_of, part_items, plan_items, task_sample
 from sgbench.samples.materials import materials
 from sgbench.samples.store import Store
 from sgbench.samples.stream import Maker
+from sgbench.samples.tasks import Task
 from sgbench.training.run import Run
 from sgbench.training.staging import stage
 
@@ -84,7 +85,9 @@ def main(args: argparse.Namespace) -> None:
         )
         train = train.grouped(samples["row"].to_numpy(), materials(samples))
         logger.info("%s: %d classes, %d training items, %d dev samples", kind, len(names), len(train), len(dev))
-        history = model.fit(train, dev, variant.objective(read_table(args.classes)), run)
+        task = Task(**args.task)
+        objective = variant.objective(read_table(args.classes), task.space_groups(task.classes(samples)))
+        history = model.fit(train, dev, objective, run)
     if IS_FIRST:
         write_table(history, args.history)
         model.save(args.model)

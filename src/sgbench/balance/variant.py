@@ -121,17 +121,20 @@ class Variant:
         weighing = self._with("weights")
         return weighing.module.weights(counts, weighing.settings) if weighing else np.ones(len(counts))
 
-    def objective(self, classes: pd.DataFrame) -> Objective:
+    def objective(self, classes: pd.DataFrame, space_groups: np.ndarray | None = None) -> Objective:
         """Return what a model is to learn for.
 
         Args:
             classes: the variant's class table; see :func:`sgbench.balance.plan.class_table`.
+            space_groups: see :class:`Objective`.
         """
         known = [classes[name].to_numpy() for name in ("samples", "items", "loss_weight")]
         if step := self._with("Loss"):
-            return Objective(*known, self.weights, partial(step.module.Loss, step.settings), step.method)
+            loss = partial(step.module.Loss, step.settings)
+            return Objective(*known, self.weights, loss, step.method, space_groups=space_groups)
         step = self._with("expected")
-        return Objective(*known, self.weights, expected=step.module.expected(classes) if step else None)
+        expected = step.module.expected(classes) if step else None
+        return Objective(*known, self.weights, expected=expected, space_groups=space_groups)
 
     def augmenter(self, made_by: Mapping[str, Any]) -> Augmenter | None:
         """Return what changes the images of a store as they are read; None where no step does.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from sgbench.models.lines import convolution, of_line
-from sgbench.models.network import NetworkClassifier, SmallSchedule
+from sgbench.models.network import SmallNetwork, SmallSchedule
 
 _KERNELS = (15, 5, 5, 5)
 _STRIDES = (4, 2, 2, 2)
@@ -25,7 +25,7 @@ class Settings(SmallSchedule):
     width: int = 32
 
 
-class Classifier(NetworkClassifier):
+class Classifier(SmallNetwork):
     """Four convolutions with strides in place of pooling, and a hidden layer that sees every place of the axis."""
 
     settings: Settings

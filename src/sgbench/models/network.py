@@ -30,7 +30,12 @@ _ERRORS_LEFT = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class SmallSchedule(loop.Schedule):
-    """How networks are trained that a processor takes to the end; chosen on dev, of those for patterns."""
+    """How networks are trained that a processor takes to the end; chosen on dev, of those for patterns.
+
+    Attributes:
+        coarser: learn crystal system, Bravais lattice and extinction group of a space group as well, by
+            :class:`sgbench.training.losses.Coarser`.
+    """
 
     epochs: int = 10
     batch_size: int = 64
@@ -39,6 +44,7 @@ class SmallSchedule(loop.Schedule):
     weight_decay: float = 0.05
     decay: str = "cosine"
     clip_norm: float | None = 1.0
+    coarser: bool = False
 
 
 class CosineLinear(nn.Linear):
@@ -77,7 +83,7 @@ class NetworkClassifier(base.Classifier):
 
         The history of a second phase, where the loss has one, follows that of the first.
         """
-        loss = losses.make(objective)
+        loss = self.loss(objective)
         self.start(train, run.seed, loss.cosine_scale, run.start)
         history = loop.train(self._network, train, dev, self.settings, loss, run)
         if loss.retrain_epochs:
@@ -86,6 +92,10 @@ class NetworkClassifier(base.Classifier):
             history = pd.concat([history, second], ignore_index=True)
         self._facts = _learnt(self._network, train)
         return history
+
+    def loss(self, objective: Objective) -> losses.Loss:
+        """Return what the network minimises."""
+        return losses.make(objective)
 
     def facts(self) -> dict[str, Any]:
         """Return beside the rest what the network has learnt of its training items; nothing of one without training.
@@ -203,6 +213,16 @@ class NetworkClassifier(base.Classifier):
         self._prepare(Scaling(shape[0], state["root"]), shape, state["cosine_scale"])
         self._facts = state["facts"]
         compute.put_weights(self._network, state["weights"])
+
+
+class SmallNetwork(NetworkClassifier):
+    """A network that a processor takes to the end."""
+
+    settings: SmallSchedule
+
+    def loss(self, objective: Objective) -> losses.Loss:
+        """Return what the network minimises: that of coarser classes too, if it is to learn them."""
+        return losses.Coarser(objective) if self.settings.coarser else super().loss(objective)
 
 
 def _learnt(network: nn.Module, train: Items) -> dict[str, Any]:

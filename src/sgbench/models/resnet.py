@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from torch import nn
 from torchvision.models.resnet import BasicBlock, conv1x1, conv3x3
 
-from sgbench.models.network import NetworkClassifier, SmallSchedule
+from sgbench.models.network import SmallNetwork, SmallSchedule
 
 _STAGES = 4
 
@@ -28,7 +28,7 @@ class Settings(SmallSchedule):
     blocks: int = 2
 
 
-class Classifier(NetworkClassifier):
+class Classifier(SmallNetwork):
     """A 3x3 convolution, four stages of torchvision's basic blocks, and the mean over the last map.
 
     Images of 64 pixels or more are halved by the first convolution, so that the last map of 32 pixels or more is 4 x 4

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from sgbench.models.lines import convolution, of_line
-from sgbench.models.network import NetworkClassifier, SmallSchedule
+from sgbench.models.network import SmallNetwork, SmallSchedule
 
 _STEM_KERNEL = 15
 _KERNEL = 3
@@ -27,7 +27,7 @@ class Settings(SmallSchedule):
     width: int = 24
 
 
-class Classifier(NetworkClassifier):
+class Classifier(SmallNetwork):
     """A wide first convolution, four stages of one residual block, and means over sixteen parts of the axis.
 
     The parts keep where on the axis a feature stands; one mean over all of it, usual for photographs, forgets that.

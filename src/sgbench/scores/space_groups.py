@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from sgbench.crystals.extinction import extinction_groups
+from sgbench.crystals.coarser import coarser
 from sgbench.crystals.subgroups import distances
-from sgbench.crystals.symmetry import CRYSTAL_SYSTEMS, crystal_system
 from sgbench.training.f1 import named, right
 
 
@@ -21,13 +20,11 @@ def group_scores(labels: np.ndarray, probabilities: np.ndarray, space_groups: np
         space groups together; subgroup_distance, the mean distance from the space group to the likeliest one, see
         :func:`sgbench.crystals.subgroups.distances`. Where several are likeliest, expected values.
     """
-    number_of = {group: number for number, members in enumerate(extinction_groups()) for group in members}
-    systems = np.array([CRYSTAL_SYSTEMS.index(crystal_system(group)) for group in space_groups])
-    extinction = np.array([number_of[group] for group in space_groups])
+    unions = coarser(space_groups)
     off = distances()[np.ix_(space_groups, space_groups)]
     return {
-        "crystal_system": _accuracy_of(systems, labels, probabilities),
-        "extinction_group": _accuracy_of(extinction, labels, probabilities),
+        "crystal_system": _accuracy_of(unions["crystal_system"], labels, probabilities),
+        "extinction_group": _accuracy_of(unions["extinction_group"], labels, probabilities),
         "subgroup_distance": float((named(probabilities) * off[labels]).sum(axis=1).mean()),
     }
 

@@ -14,7 +14,7 @@ from sgbench.errors import SgbenchError
 from sgbench.study import exams, starts, steps
 from sgbench.study.kinds import PATTERNS, Balance, Modality, Model
 from sgbench.study.reading import read_study
-from sgbench.study.schema import Schema, guess, read
+from sgbench.study.schema import Schema, guess, parts, read
 
 #: The axes of the matrix, in the order of the results' path, and where the configuration names their values.
 AXES = {
@@ -201,7 +201,7 @@ def _unsuited(config: dict[str, Any], schema: Schema, files: Sequence[str | Path
                 where = _where(["models", name, "model"], files)
                 networks = [kind.name for kind in schema.kinds["models"] if kind.has(network=True, labels=True)]
                 yield f"{where}: {outer.name} needs a network, not {inner.name}; networks: {', '.join(networks)}"
-    started = list(starts.faults(config, schema.groups["schedule"]))
+    started = list(starts.faults(config, schema.groups["schedule"] + schema.groups["coarser"]))
     yield from (f"{_where(path, files)}: {fault}" for path, fault in started)
     for place, block in entries(config["matrix"]).items():
         for axis, fault in _unsuited_in(config, block, kinds, chains):
@@ -270,6 +270,14 @@ def _unsuited_in(
             if not _learns_by(kind, step):
                 takes = "sampling variants and class weights" if kind.labels else "sampling variants"
                 yield "balance", f"{model} ({kind.name}) takes {takes}, not {balance} ({step.name})"
+    for model in block["model"]:
+        if any(part.get("coarser") for part in parts(config["models"][model])):
+            for task in block["task"]:
+                if (predicted := config["tasks"][task]["predict"]) != "space_group":
+                    yield "task", f"{model} learns what space groups belong to (coarser); {task} predicts {predicted}"
+            for step in (step for balance in block["balance"] for step in balances[balance]):
+                if step.step == "loss" and not (step.weighs or step.corrects):
+                    yield "balance", f"{model} learns coarser classes by cross-entropy, not by {step.name}"
 
 
 def _learns_by(model: Model, step: Balance) -> bool:

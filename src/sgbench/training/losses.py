@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sgbench.crystals.coarser import coarser
+from sgbench.errors import SgbenchError
 from sgbench.samples.items import Items
 from sgbench.training import compute, distributed
 from sgbench.training.f1 import macro_f1, right
@@ -71,6 +73,44 @@ class Loss(nn.Module):
     def score(row: dict[str, Any]) -> float:
         """Return what the best epoch has most of, from its row of the history."""
         return row["dev_macro_f1"]
+
+
+class Coarser(Loss):
+    """The mean of the cross-entropies of a space group and of its crystal system, Bravais lattice and extinction group.
+
+    The probability of each of these three is the sum of those of its space groups, so a network has no more outputs.
+    Bertinetto et al. 2020 weigh the levels of a tree like this; ours are no tree, and weigh the same.
+    """
+
+    places: torch.Tensor
+    members: torch.Tensor
+
+    def __init__(self, objective: Objective) -> None:
+        """Make it of an objective whose classes are space groups.
+
+        Raises:
+            SgbenchError: they are others, or the balance variant asks for a loss of its own.
+        """
+        if objective.loss or objective.space_groups is None:
+            what = (
+                f"by cross-entropy, not {objective.loss_name}" if objective.loss else "where classes are space groups"
+            )
+            raise SgbenchError(f"coarser classes are learnt {what}; set coarser: false")
+        super().__init__(None, objective.counts, objective.weights)
+        places, first = [], 0
+        for numbers in coarser(objective.space_groups).values():
+            places.append(first + numbers)
+            first += numbers.max() + 1
+        self.register_buffer("places", torch.tensor(np.stack(places, axis=1)))
+        self.register_buffer("members", torch.eye(first)[self.places].sum(dim=1))
+
+    def forward(self, logits: torch.Tensor, labels: torch.Tensor, progress: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the loss of each item and its weight; see :class:`Loss`."""
+        with torch.autocast(logits.device.type, enabled=False):
+            own = logits.to(torch.promote_types(logits.dtype, torch.float32)).log_softmax(dim=1)
+            together = (own.exp() @ self.members.to(own.dtype)).clamp_min(torch.finfo(own.dtype).tiny).log()
+        truths = torch.cat([own.gather(1, labels[:, None]), together.gather(1, self.places[labels])], dim=1)
+        return -truths.mean(dim=1), self.weights[labels]
 
 
 class Reconstruction(Loss):

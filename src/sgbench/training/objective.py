@@ -35,6 +35,7 @@ class Objective:
         loss: makes a :class:`sgbench.training.losses.Loss` of counts and weights; None for cross-entropy.
         loss_name: what the configuration calls that loss.
         expected: how frequent each class is to be in the answers, (classes,); None leaves what the items teach.
+        space_groups: the space group of each class, (classes,); None where classes are other than these.
     """
 
     samples: np.ndarray
@@ -44,6 +45,7 @@ class Objective:
     loss: Callable[[np.ndarray, np.ndarray], Any] | None = None
     loss_name: str = ""
     expected: np.ndarray | None = None
+    space_groups: np.ndarray | None = None
 
     def class_weights(self, model: str) -> np.ndarray:
         """Return the class weights, for a model that can take nothing else.
@@ -66,4 +68,5 @@ class Objective:
             n_classes: number of the other classes.
         """
         counts = np.bincount(labels, minlength=n_classes)
-        return replace(self, samples=counts, counts=counts, weights=self.weigh(counts), expected=None)
+        weights = self.weigh(counts)
+        return replace(self, samples=counts, counts=counts, weights=weights, expected=None, space_groups=None)
