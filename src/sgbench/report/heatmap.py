@@ -25,7 +25,9 @@ def draw(table: pd.DataFrame) -> Figure:
     models, balances = table["model"].unique(), table["balance"].unique()
     means = table.pivot_table(index="balance", columns="model", values="mean").reindex(balances, columns=models)
     rows = table.set_index(["balance", "model"])
-    figure = style.new_figure(min(style.PAGE, 1.9 + 0.85 * len(models)), 0.9 + 0.27 * len(balances))
+    # A second line says what has not converged.
+    height = 0.27 if table["converged"].all() else 0.36
+    figure = style.new_figure(min(style.PAGE, 1.9 + 0.85 * len(models)), 0.9 + height * len(balances))
     axes = figure.subplots()
     values = means.to_numpy()
     top = max(np.nanmax(values), 1e-9)
