@@ -35,9 +35,8 @@ with job(snakemake.log[0]), threadpool_limits(snakemake.threads):
     order = generator(seed, "novelty").permutation(len(items))
     model = base.classifier(snakemake.params.kind).load(files.model)
     model.settings = replace(model.settings, **snakemake.params.judging)
-    classes = read_table(files.classes)
-    weighted = (classes["items"] * classes["loss_weight"]).to_numpy()
-    frequencies = weighted if model.correction is None else model.correction[1]
+    learnt = variant.objective(read_table(files.classes)).learnt
+    frequencies = learnt if model.correction is None else model.correction[1]
     about = {
         "kind": snakemake.params.kind,
         "study": snakemake.params.study,

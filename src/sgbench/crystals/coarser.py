@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sgbench.crystals.extinction import extinction_groups
+from sgbench.crystals.extinction import extinction_group, extinction_groups
 from sgbench.crystals.symmetry import BRAVAIS_LATTICES, CRYSTAL_SYSTEMS, bravais_lattice, crystal_system
 
 
@@ -13,9 +13,8 @@ def coarser(space_groups: np.ndarray) -> dict[str, np.ndarray]:
     :data:`~sgbench.crystals.symmetry.BRAVAIS_LATTICES`, the third in
     :func:`~sgbench.crystals.extinction.extinction_groups`.
     """
-    number_of = {group: number for number, members in enumerate(extinction_groups()) for group in members}
     return {
         "crystal_system": np.array([CRYSTAL_SYSTEMS.index(crystal_system(group)) for group in space_groups]),
         "bravais_lattice": np.array([BRAVAIS_LATTICES.index(bravais_lattice(group)) for group in space_groups]),
-        "extinction_group": np.array([number_of[group] for group in space_groups]),
+        "extinction_group": np.array([extinction_groups().index(extinction_group(group)) for group in space_groups]),
     }

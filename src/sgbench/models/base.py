@@ -43,7 +43,7 @@ class Classifier(ABC):
         """Learn, correct the answers if asked to, then calibrate on ``dev``; see :meth:`learn`."""
         history = self.learn(train, dev, objective, run)
         if objective.expected is not None:
-            self.correction = np.stack([objective.counts * objective.weights, objective.expected])
+            self.correction = np.stack([objective.learnt, objective.expected])
         self.calibrate(dev)
         return history
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sgbench.crystals.extinction import extinction_groups
+from sgbench.crystals.extinction import extinction_group
 from sgbench.crystals.symmetry import crystal_system, symbol
 
 #: How many of the likeliest classes are named.
@@ -33,9 +33,9 @@ def answers(probabilities: np.ndarray, classes: Sequence[int | str], predicts: s
         table[f"class_{place + 1}"] = names[order[:, place]]
         table[f"p_{place + 1}"] = probabilities[rows, order[:, place]]
     if predicts == "space_group":
-        group_of = {number: " ".join(map(str, group)) for group in extinction_groups() for number in group}
-        for column, of in {"extinction_group": group_of.get, "crystal_system": crystal_system}.items():
-            table |= _likeliest(probabilities, [of(number) for number in classes], column)
+        extinct = [" ".join(map(str, extinction_group(number))) for number in classes]
+        table |= _likeliest(probabilities, extinct, "extinction_group")
+        table |= _likeliest(probabilities, [crystal_system(number) for number in classes], "crystal_system")
     return pd.DataFrame(table)
 
 

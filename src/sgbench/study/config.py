@@ -270,16 +270,15 @@ def _unsuited_in(
             if not _learns_by(kind, step):
                 takes = "sampling variants and class weights" if kind.labels else "sampling variants"
                 yield "balance", f"{model} ({kind.name}) takes {takes}, not {balance} ({step.name})"
-    for model in block["model"]:
-        if any(part.get("coarser") for part in parts(config["models"][model])):
-            for task in block["task"]:
-                if (predicted := config["tasks"][task]["predict"]) != "space_group":
-                    yield "task", f"{model} learns what space groups belong to (coarser); {task} predicts {predicted}"
-            for step in (step for balance in block["balance"] for step in balances[balance]):
-                if step.step == "loss" and not (step.weighs or step.corrects):
-                    yield "balance", f"{model} learns coarser classes by cross-entropy, not by {step.name}"
+    related = [name for name in block["model"] if any(part.get("coarser") for part in parts(config["models"][name]))]
+    for model, task in product(related, block["task"]):
+        if (predicted := config["tasks"][task]["predict"]) != "space_group":
+            yield "task", f"{model} learns what space groups belong to (coarser); {task} predicts {predicted}"
+    for model, balance in product(related, block["balance"]):
+        for step in filter(lambda step: step.minimises, balances[balance]):
+            yield "balance", f"{model} learns coarser classes by cross-entropy, not by {step.name}"
 
 
 def _learns_by(model: Model, step: Balance) -> bool:
     """Say whether a model can learn as a step of a variant asks: without labels no class can weigh more."""
-    return step.step != "loss" or (model.labels and (model.network or step.weighs or step.corrects))
+    return step.step != "loss" or (model.labels and (model.network or not step.minimises))

@@ -113,6 +113,11 @@ class Balance(Kind):
     weighs: bool = False
     corrects: bool = False
 
+    @property
+    def minimises(self) -> bool:
+        """Whether it puts a loss of its own in the place of cross-entropy."""
+        return self.step == "loss" and not (self.weighs or self.corrects)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Model(Kind):

@@ -91,11 +91,12 @@ class Coarser(Loss):
         Raises:
             SgbenchError: they are others, or the balance variant asks for a loss of its own.
         """
-        if objective.loss or objective.space_groups is None:
-            what = (
-                f"by cross-entropy, not {objective.loss_name}" if objective.loss else "where classes are space groups"
+        if objective.loss:
+            raise SgbenchError(
+                f"coarser classes are learnt by cross-entropy, not {objective.loss_name}; set coarser: false"
             )
-            raise SgbenchError(f"coarser classes are learnt {what}; set coarser: false")
+        if objective.space_groups is None:
+            raise SgbenchError("coarser classes are learnt where classes are space groups; set coarser: false")
         super().__init__(None, objective.counts, objective.weights)
         places, first = [], 0
         for numbers in coarser(objective.space_groups).values():

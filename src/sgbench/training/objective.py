@@ -47,6 +47,11 @@ class Objective:
     expected: np.ndarray | None = None
     space_groups: np.ndarray | None = None
 
+    @property
+    def learnt(self) -> np.ndarray:
+        """How frequent the items make each class, by what they weigh, float (classes,)."""
+        return self.counts * self.weights
+
     def class_weights(self, model: str) -> np.ndarray:
         """Return the class weights, for a model that can take nothing else.
 
