@@ -3,7 +3,7 @@ import pytest
 
 from sgbench.crystals.extinction import extinction_group
 from sgbench.crystals.subgroups import distances
-from sgbench.crystals.symmetry import crystal_system
+from sgbench.crystals.symmetry import bravais_lattice, crystal_system
 from sgbench.scores.space_groups import group_scores
 
 RNG = np.random.default_rng(0)
@@ -24,10 +24,15 @@ def test_what_several_classes_share_is_counted_together():
 
 def test_scores_are_those_of_single_samples():
     labels, probabilities = RNG.integers(0, 10, 200), RNG.dirichlet(np.ones(10), 200)
-    told = {"crystal_system": [], "extinction_group": [], "subgroup_distance": []}
+    unions = {
+        "crystal_system": crystal_system,
+        "bravais_lattice": bravais_lattice,
+        "extinction_group": extinction_group,
+    }
+    told = {name: [] for name in [*unions, "subgroup_distance"]}
     for label, row in zip(labels, probabilities, strict=True):
         true, likeliest = GROUPS[label], GROUPS[row.argmax()]
-        for name, of in (("crystal_system", crystal_system), ("extinction_group", extinction_group)):
+        for name, of in unions.items():
             share = {}
             for group, probability in zip(GROUPS, row, strict=True):
                 share[of(group)] = share.get(of(group), 0) + probability

@@ -16,15 +16,14 @@ def group_scores(labels: np.ndarray, probabilities: np.ndarray, space_groups: np
         space_groups: the space group of each class, 1 to 230, shape (classes,).
 
     Returns:
-        crystal_system and extinction_group, the accuracies of the likeliest of these, whose probability is that of its
-        space groups together; subgroup_distance, the mean distance from the space group to the likeliest one, see
-        :func:`sgbench.crystals.subgroups.distances`. Where several are likeliest, expected values.
+        crystal_system, bravais_lattice and extinction_group, the accuracies of the likeliest of these, whose
+        probability is that of its space groups together; subgroup_distance, the mean distance from the space group to
+        the likeliest one, see :func:`sgbench.crystals.subgroups.distances`. Where several are likeliest, expected
+        values.
     """
-    unions = coarser(space_groups)
     off = distances()[np.ix_(space_groups, space_groups)]
     return {
-        "crystal_system": _accuracy_of(unions["crystal_system"], labels, probabilities),
-        "extinction_group": _accuracy_of(unions["extinction_group"], labels, probabilities),
+        **{name: _accuracy_of(unions, labels, probabilities) for name, unions in coarser(space_groups).items()},
         "subgroup_distance": float((named(probabilities) * off[labels]).sum(axis=1).mean()),
     }
 
