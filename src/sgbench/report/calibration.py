@@ -55,11 +55,12 @@ def draw(table: pd.DataFrame) -> Figure:
         rows = table[table["model"] == model]
         axes.plot([0, 1], [0, 1], color=style.GREY, linewidth=0.8)
         axes.plot(rows["confidence"], rows["accuracy"], color=colours[model], linewidth=0.8)
-        axes.scatter(rows["confidence"], rows["accuracy"], 60 * rows["samples"] / rows["samples"].max(), colours[model])
+        area = 60 * rows["samples"] / rows["samples"].max()
+        axes.scatter(rows["confidence"], rows["accuracy"], area, colours[model], clip_on=False)
         first = rows.iloc[0]
         name = style.label("model", model) + ("" if first["converged"] else f"\n{style.NOT_CONVERGED}")
         axes.set_title(f"{name}\nerror {first['calibration_error']:.2f}", loc="left")
-        axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+        axes.set(xlim=(0, 1), ylim=(0, 1), xticks=(0, 0.5, 1), aspect="equal")
     for axes in panels.flat[len(models) :]:
         axes.set_visible(False)
     figure.supxlabel("probability of the likeliest class", fontsize=8)

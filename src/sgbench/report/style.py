@@ -27,6 +27,7 @@ _METRICS = {
     "macro_f1": "macro-F1",
     "top3": "top-3 accuracy",
     "top5": "top-5 accuracy",
+    "bravais_lattice": "accuracy of Bravais lattices",
     "removed": "share",
     "mean_per_group": "mean",
     "quartile_per_group": "25th percentile",
