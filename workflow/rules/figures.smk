@@ -3,8 +3,8 @@
 
 
 def drawn_by(name, **chosen):
-    """Return the parameters that say which script draws a figure, and which library code it reaches; see ``code``."""
-    return {"script": name, "code": code(name, **chosen)}
+    """Return the parameters of a figure: the script that draws it, the library code it reaches (see ``code``), its looks."""
+    return {"script": name, "code": code(name, **chosen), "looks": looks_shown}
 
 
 def figure(name):
@@ -21,7 +21,7 @@ def shown(name, category, **labels):
 
 
 def looks_shown(wildcards):
-    """Return a parameter: how the names look that a figure may show, those of the trainings that it is of."""
+    """Return how the names look that a figure may show, those of the trainings that it is of."""
     chosen = cells(**{axis: value for axis, value in wildcards.items() if axis in AXES})
     found = {axis: names(axis, chosen) for axis in AXES}
     found["modality"] += [judged for name in found["modality"] for judged in compared(name)]

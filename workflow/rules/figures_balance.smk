@@ -20,7 +20,6 @@ use rule figure as figure_balance with:
     params:
         **drawn_by("figure_balance"),
         names=lambda wildcards: list(balance_cells(wildcards.modality, wildcards.task)),
-        looks=looks_shown,
     message:
         "Draw the classes before and after balancing, {wildcards.modality}, {wildcards.task}"
 
@@ -113,7 +112,6 @@ use rule figure as figure_gallery with:
         **drawn_by("figure_gallery", balance=making_modules),
         task=setting("tasks/{task}"),
         changes=making_changes,
-        looks=looks_shown,
     message:
         "Draw real and made patterns of a rare class, {wildcards.modality}, {wildcards.task}"
 
@@ -135,7 +133,6 @@ use rule figure as figure_points with:
     params:
         **drawn_by("figure_points"),
         task=setting("tasks/{task}"),
-        looks=looks_shown,
     message:
         "Draw a rare class and what was made of it, {wildcards.modality}, {wildcards.task}"
 
@@ -155,7 +152,6 @@ use rule figure as figure_distances with:
         job="figure_distances/{modality}.{task}",
     params:
         **drawn_by("figure_distances"),
-        looks=looks_shown,
     message:
         "Draw how far made items are from training samples, {wildcards.modality}, {wildcards.task}"
 

@@ -71,7 +71,6 @@ use rule figure as figure_classes with:
     params:
         **drawn_by("figure_classes"),
         names=lambda wildcards: alike(wildcards.modality),
-        looks=looks_shown,
     message:
         "Draw a crystal of each structure class and its fingerprint, {wildcards.modality}"
 
@@ -86,7 +85,6 @@ use rule figure as figure_resolution with:
     params:
         **drawn_by("figure_resolution"),
         names=resolutions(),
-        looks=looks_shown,
     message:
         "Draw patterns at several resolutions"
 
@@ -107,6 +105,5 @@ use rule figure as figure_split with:
     params:
         **drawn_by("figure_split"),
         names=lambda wildcards: list(split_cells(wildcards.modality)),
-        looks=looks_shown,
     message:
         "Draw the parts of each split, {wildcards.modality}"

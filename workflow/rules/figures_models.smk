@@ -18,7 +18,6 @@ use rule figure as figure_curves with:
     params:
         **drawn_by("figure_curves"),
         cells=lambda wildcards: [cell._asdict() for cell in shown_in("curves", **wildcards)],
-        looks=looks_shown,
     message:
         "Draw the learning curves, {wildcards.modality}, {wildcards.task}"
 
@@ -44,7 +43,6 @@ use rule figure_curves as figure_reconstruction with:
     params:
         **drawn_by("figure_curves"),
         cells=lambda wildcards: [cell._asdict() for cell in shown_in("reconstruction", **wildcards)],
-        looks=looks_shown,
     message:
         "Draw the learning curves of autoencoders, {wildcards.modality}, {wildcards.task}"
 
@@ -67,7 +65,6 @@ use rule figure as figure_scree with:
     params:
         **drawn_by("figure_scree"),
         models=lambda wildcards: list(first_shown_in("scree", **wildcards)),
-        looks=looks_shown,
     message:
         "Draw the variance that components hold, {wildcards.modality}, {wildcards.task}"
 
@@ -92,7 +89,6 @@ use rule figure as figure_embedding with:
         **drawn_by("figure_embedding"),
         task=setting("tasks/{task}"),
         models=lambda wildcards: list(clusterings(wildcards)),
-        looks=looks_shown,
     message:
         "Draw what clusterings see, {wildcards.modality}, {wildcards.task}"
 
@@ -123,7 +119,6 @@ use rule figure as figure_levels with:
         sizes=lambda wildcards: {
             name: config["models"][name]["sizes"] for name in first_shown_in("levels", **wildcards)
         },
-        looks=looks_shown,
     message:
         "Draw where samples stop, {wildcards.modality}, {wildcards.task}"
 
@@ -146,7 +141,6 @@ use rule figure as figure_trickle with:
         way=lambda wildcards: main_way(**wildcards),
         balances=unbalanced,
         pairs=lambda wildcards: trickling(**wildcards),
-        looks=looks_shown,
     message:
         "Draw levels against one model, {wildcards.modality}, {wildcards.task}"
 
@@ -194,7 +188,6 @@ use rule figure as figure_calibration with:
     params:
         **drawn_by("figure_calibration"),
         models=lambda wildcards: list(first_of_each("model", main_cells(**wildcards))),
-        looks=looks_shown,
     message:
         "Draw the calibration of each model, {wildcards.modality}, {wildcards.task}"
 
@@ -222,7 +215,6 @@ use rule figure as figure_coverage with:
         **drawn_by("figure_coverage"),
         cells=lambda wildcards: list(map(list, coverage_transfers(wildcards))),
         fields=TRANSFER_FIELDS,
-        looks=looks_shown,
     message:
         "Draw accuracy against coverage, {wildcards.modality}, {wildcards.task}"
 
@@ -240,6 +232,5 @@ use rule figure as figure_cost with:
         benchmarks=lambda wildcards: training_benchmarks(**wildcards),
         cells=lambda wildcards: [list(cell) for cell in main_cells(**wildcards)],
         fields=Cell._fields,
-        looks=looks_shown,
     message:
         "Draw training time against macro-F1, {wildcards.modality}, {wildcards.task}"

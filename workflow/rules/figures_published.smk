@@ -32,7 +32,6 @@ use rule figure as figure_published with:
         job="figure_published",
     params:
         **drawn_by("figure_published"),
-        looks=looks_shown,
         rows=PUBLISHED,
         removals=removals(),
         counted=counted(),
@@ -63,7 +62,6 @@ use rule figure_confusion as figure_confusion_beside with:
         cells=lambda wildcards: list(map(list, cells(**wildcards))),
         fields=Cell._fields,
         outside=outside,
-        looks=looks_shown,
     message:
         "Draw the confusion matrix beside the published one, {wildcards.model} on {wildcards.modality}"
 
@@ -91,6 +89,5 @@ use rule figure_confusion_exam as figure_confusion_beside_on with:
         cells=lambda wildcards: list(map(list, sitting(**wildcards))),
         fields=TRANSFER_FIELDS,
         outside=outside,
-        looks=looks_shown,
     message:
         "Draw the confusion matrix beside the published one, {wildcards.model} on {wildcards.judged}"

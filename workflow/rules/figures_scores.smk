@@ -13,7 +13,6 @@ use rule figure as figure_scores with:
         ways=lambda wildcards: [
             main_way(modality=modality, task=task) for modality, task in subjects() if task == wildcards.task
         ],
-        looks=looks_shown,
     message:
         "Draw the test scores, {wildcards.task}"
 
@@ -34,7 +33,6 @@ use rule figure as figure_heatmap with:
     params:
         **drawn_by("figure_heatmap"),
         way=lambda wildcards: main_way(modality=wildcards.modality, task=wildcards.task),
-        looks=looks_shown,
     message:
         "Draw macro-F1 of every balance variant with every model, {wildcards.modality}, {wildcards.task}"
 
@@ -55,7 +53,6 @@ use rule figure as figure_recall with:
     params:
         **drawn_by("figure_recall"),
         way=lambda wildcards: main_way(modality=wildcards.modality, task=wildcards.task),
-        looks=looks_shown,
     message:
         "Draw recall by class size, {wildcards.modality}, {wildcards.task}"
 
@@ -83,7 +80,6 @@ use rule figure as figure_rarity with:
         **drawn_by("figure_rarity"),
         cells=lambda wildcards: list(map(list, rarity_cells(wildcards.modality, wildcards.task))),
         fields=Cell._fields,
-        looks=looks_shown,
     message:
         "Draw recall against the number of training crystals, {wildcards.modality}, {wildcards.task}"
 
@@ -98,7 +94,6 @@ use rule figure as figure_topk with:
     params:
         **drawn_by("figure_topk"),
         ways=[main_way(modality=modality, task=task) for modality, task in subjects()],
-        looks=looks_shown,
     message:
         "Draw top-1, top-3 and top-5 accuracy"
 
@@ -115,7 +110,6 @@ use rule figure as figure_leak with:
         **drawn_by("figure_leak"),
         cells=lambda wildcards: list(map(list, leak_cells(wildcards.task))),
         fields=Cell._fields,
-        looks=looks_shown,
     message:
         "Draw what duplicates and the split do to the score, {wildcards.task}"
 
@@ -146,7 +140,6 @@ use rule figure as figure_confusion with:
         ],
         fields=Cell._fields,
         outside=outside,
-        looks=looks_shown,
     message:
         "Draw the confusion matrix of the model chosen on dev, {wildcards.modality}, {wildcards.task}"
 
@@ -173,7 +166,6 @@ use rule figure_confusion as figure_confusion_exam with:
         cells=lambda wildcards: list(map(list, transfers(wildcards))),
         fields=TRANSFER_FIELDS,
         outside=outside,
-        looks=looks_shown,
     message:
         "Draw the confusion matrix of {wildcards.modality} on {wildcards.judged}, {wildcards.task}"
 
@@ -187,6 +179,5 @@ use rule figure as figure_transfer with:
         job="figure_transfer/{task}",
     params:
         **drawn_by("figure_transfer"),
-        looks=looks_shown,
     message:
         "Draw the scores on modalities that were not trained on, {wildcards.task}"
