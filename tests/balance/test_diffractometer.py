@@ -8,8 +8,9 @@ import pytest
 
 from sgbench.balance.diffractometer import Settings, augmenter, change
 from sgbench.balance.plan import real
+from sgbench.balance.variant import Variant
 from sgbench.samples import store
-from sgbench.samples.items import plan_items
+from sgbench.samples.items import Items, plan_items
 from sgbench.simulate.measurement import PRESETS, Measurement
 from sgbench.study.schema import read
 from tests.kinds import SCHEMA
@@ -65,6 +66,22 @@ def test_the_same_items_are_read_whatever_is_read_with_them(opened):
     np.testing.assert_array_equal(items.images(some, epoch=2), whole[some])
     fewer = items.select(some, items.labels[some])
     np.testing.assert_array_equal(fewer.images(epoch=2), whole[some])
+
+
+def test_models_are_chosen_on_dev_samples_that_are_measured_alike(opened):
+    train = plan_items(opened, SAMPLES, planned(), augmenter(MADE_BY, ONLY_IMPURITY))
+    rows = np.arange(TRAIN, TRAIN + OTHERS)
+    plain = Items.plain(opened, SAMPLES["label"].to_numpy()[rows], rows)
+    measured = Variant([{"method": "diffractometer", "preset": "clean", "ranges": ONLY_IMPURITY.ranges}]).dev(
+        plain, train, seed=0
+    )
+    images = measured.images()
+    # Impurities are of the training part, whose peaks are in the first bins; in each epoch they are the same.
+    assert (images[..., :160].sum(axis=(1, 2, 3)) > 0).sum() > OTHERS / 2
+    assert (images[..., 160:].argmax(axis=3) == plain.images()[..., 160:].argmax(axis=3)).all()
+    np.testing.assert_array_equal(images, measured.images())
+    np.testing.assert_array_equal(images[[3, 1]], measured.select(np.array([3, 1]), plain.labels[[3, 1]]).images())
+    assert Variant([{"method": "augment"}]).dev(plain, train, seed=0) is plain
 
 
 def test_what_differs_from_the_preset_is_as_it_says(opened):

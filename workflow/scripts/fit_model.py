@@ -84,6 +84,7 @@ def main(args: argparse.Namespace) -> None:
             (making, variant.fresh),
         )
         train = train.grouped(samples["row"].to_numpy(), materials(samples))
+        dev = variant.dev(dev, train, args.seed)
         logger.info("%s: %d classes, %d training items, %d dev samples", kind, len(names), len(train), len(dev))
         task = Task(**args.task)
         objective = variant.objective(read_table(args.classes), task.space_groups(task.classes(samples)))

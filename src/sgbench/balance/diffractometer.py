@@ -13,6 +13,9 @@ import pandas as pd
 from sgbench.samples.items import Augmenter
 from sgbench.seeds import generator
 
+#: A model is meant for patterns like those of its items: it is chosen and calibrated on dev samples measured likewise.
+CHANGES_DEV = True
+
 
 @dataclass(frozen=True)
 class Settings:

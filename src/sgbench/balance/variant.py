@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -11,8 +12,9 @@ import pandas as pd
 
 from sgbench.balance import none
 from sgbench.balance.plan import Made, made_items
-from sgbench.samples.items import Augmenter, Images
+from sgbench.samples.items import Augmenter, Images, Items
 from sgbench.samples.stream import Maker
+from sgbench.seeds import generator
 from sgbench.training.objective import Objective
 
 
@@ -144,6 +146,19 @@ class Variant:
         """
         changing = self._with("augmenter")
         return changing.module.augmenter(made_by, changing.settings) if changing else None
+
+    def dev(self, samples: Items, train: Items, seed: int) -> Items:
+        """Return dev samples as a model is chosen and calibrated on them: changed as ``train``, by steps that say so.
+
+        Args:
+            samples: plain samples.
+            train: the items of the plan.
+            seed: the seed of the change; in each epoch it is the same.
+        """
+        if not self._with("CHANGES_DEV"):
+            return samples
+        seeds = generator(seed, "dev").integers(2**62, size=len(samples))
+        return replace(samples, augmenter=train.augmenter, seeds=seeds)
 
     def _with(self, name: str) -> Step | None:
         """Return the step whose module has something of this name."""

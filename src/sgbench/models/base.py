@@ -66,7 +66,7 @@ class Classifier(ABC):
 
         Args:
             train: the items of a plan.
-            dev: plain samples of the development part.
+            dev: samples of the development part, of which images() gives the same each time.
             objective: what the balance variant asks; models that minimise no loss take its class weights.
             run: see :class:`Run`.
 
