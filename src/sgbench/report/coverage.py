@@ -12,7 +12,7 @@ from sgbench.report.summary import choose_for
 from sgbench.scores.metrics import accuracy_by_coverage, frequency_scores
 
 _POINTS = 50
-_TITLE = 34  # letters in a line above a panel
+_TITLE = 24  # letters in a line above a panel
 
 
 def choose(scores: pd.DataFrame) -> dict[tuple[str, str, str], int]:
