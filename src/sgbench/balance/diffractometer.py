@@ -10,11 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from sgbench.samples.items import Augmenter
+from sgbench.samples.items import Augmenter, Items
 from sgbench.seeds import generator
-
-#: A model is meant for patterns like those of its items: it is chosen and calibrated on dev samples measured likewise.
-CHANGES_DEV = True
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,18 @@ def change(items: pd.DataFrame, settings: Settings, seed: int) -> pd.DataFrame:
         seed: the seed of the draw.
     """
     return items.assign(augment=generator(seed, "diffractometer").integers(2**62, size=len(items)))
+
+
+def dev(samples: Items, train: Items, seed: int) -> Items:
+    """Return dev samples measured as the training items are: for patterns like those a model is meant.
+
+    Args:
+        samples: plain samples.
+        train: the items of the plan.
+        seed: the seed of the draw; in each epoch they are the same.
+    """
+    seeds = generator(seed, "dev").integers(2**62, size=len(samples))
+    return replace(samples, augmenter=train.augmenter, seeds=seeds)
 
 
 def augmenter(made_by: Mapping[str, Any], settings: Settings) -> Augmenter:

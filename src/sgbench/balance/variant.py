@@ -2,7 +2,6 @@
 
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -14,7 +13,6 @@ from sgbench.balance import none
 from sgbench.balance.plan import Made, made_items
 from sgbench.samples.items import Augmenter, Images, Items
 from sgbench.samples.stream import Maker
-from sgbench.seeds import generator
 from sgbench.training.objective import Objective
 
 
@@ -148,17 +146,15 @@ class Variant:
         return changing.module.augmenter(made_by, changing.settings) if changing else None
 
     def dev(self, samples: Items, train: Items, seed: int) -> Items:
-        """Return dev samples as a model is chosen and calibrated on them: changed as ``train``, by steps that say so.
+        """Return dev samples as a model is chosen and calibrated on them; as they are where no step changes them.
 
         Args:
             samples: plain samples.
             train: the items of the plan.
-            seed: the seed of the change; in each epoch it is the same.
+            seed: the seed of all draws.
         """
-        if not self._with("CHANGES_DEV"):
-            return samples
-        seeds = generator(seed, "dev").integers(2**62, size=len(samples))
-        return replace(samples, augmenter=train.augmenter, seeds=seeds)
+        changing = self._with("dev")
+        return changing.module.dev(samples, train, seed) if changing else samples
 
     def _with(self, name: str) -> Step | None:
         """Return the step whose module has something of this name."""

@@ -17,7 +17,6 @@ _FREQUENCIES = {
     "accuracy": "largest_class",
     "top5": "five_largest",
     "crystal_system": "frequency_crystal_system",
-    "bravais_lattice": "frequency_bravais_lattice",
     "extinction_group": "frequency_extinction_group",
 }
 
