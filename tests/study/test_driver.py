@@ -35,7 +35,9 @@ def start():
     def start(folder, *command, **environment):
         path = folder / command[-1]
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("import time; time.sleep(60)")
+        if not path.exists():
+            # Written once: an interpreter that starts while its script is written anew may find it empty, and ends.
+            path.write_text("import time; time.sleep(60)")
         started.append(subprocess.Popen(command, cwd=folder, env=os.environ | environment))
         while psutil.Process(started[-1].pid).cmdline() != list(command):
             time.sleep(0.01)
