@@ -158,6 +158,11 @@ def _leak(task: str, table: pd.DataFrame) -> str:
         told = {"share_in_train": "a crystal", "share_of_types_in_train": "a structure type"}
         told = {name: what for name, what in told.items() if not pd.isna(many[name])}
         memory = "memory" if many["share_in_train"] > few["share_in_train"] else "what known structure types tell"
+        verdict = "That is not told apart from no difference."
+        if many["differs"] and many["gain"] > 0:
+            verdict = f"The difference is {memory}."
+        elif not width:
+            verdict = "How much of that is chance takes more seeds to tell."
         seen = " and ".join(f"{100 * few[name]:.0f} %" for name in told)
         text += (
             f"\n**The leak**, {style.label('task', task)}, {style.label('modality', modality)}: "
@@ -166,12 +171,7 @@ def _leak(task: str, table: pd.DataFrame) -> str:
             f"{100 * many['mean']:.0f} % where of the test samples "
             f"{' and '.join(f'{100 * many[name]:.0f} % show {what}' for name, what in told.items())} "
             f"of the training part, and of {100 * few['mean']:.0f} % where {seen} do: "
-            f"{100 * many['gain']:+.0f}{width} points. "
-            + (
-                f"The difference is {memory}.\n"
-                if many["differs"] and many["gain"] > 0
-                else "That is not told apart from no difference.\n"
-            )
+            f"{100 * many['gain']:+.0f}{width} points. {verdict}\n"
         )
     return text
 
