@@ -269,7 +269,12 @@ def test_the_opening_page_tells_what_was_best_on_dev_and_the_leak(scores):
         "s", "crystals", groups, scores, None, [WAY], {"largest20": leak.tabulate(by_type, tables)}, None
     )
     assert "+50 ± 0 points. The difference is what known structure types tell." in text
-    assert "memory" not in opening.write("s", "crystals", groups, scores, None, [WAY], leaks, None)
+    same = opening.write("s", "crystals", groups, scores, None, [WAY], leaks, None)
+    assert "+0 ± 0 points. That is not told apart from no difference." in same and "memory" not in same
+    one = trained["seed"] == 0
+    leaks = {"largest20": leak.tabulate(trained[one], [table for table, kept in zip(tables, one, strict=True) if kept])}
+    text = opening.write("s", "crystals", groups, scores, None, [WAY], leaks, None)
+    assert "+50 points. How much of that is chance takes more seeds to tell." in text
 
 
 def test_the_opening_page_names_what_is_ahead_on_every_seed_and_no_best_without_common_seeds(scores):
