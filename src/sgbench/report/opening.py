@@ -154,14 +154,15 @@ def _leak(task: str, table: pd.DataFrame) -> str:
         many = most.loc[most["gain"].fillna(0).idxmax()]
         few = least[(least["model"] == many["model"]) & (least["balance"] == many["balance"])].iloc[0]
         model = style.label("model", many["model"])
-        width = "" if pd.isna(many["gain_half_width"]) else f" ± {100 * many['gain_half_width']:.0f}"
+        has_interval = not pd.isna(many["gain_half_width"])
+        width = f" ± {100 * many['gain_half_width']:.0f}" if has_interval else ""
         told = {"share_in_train": "a crystal", "share_of_types_in_train": "a structure type"}
         told = {name: what for name, what in told.items() if not pd.isna(many[name])}
         memory = "memory" if many["share_in_train"] > few["share_in_train"] else "what known structure types tell"
         verdict = "That is not told apart from no difference."
         if many["differs"] and many["gain"] > 0:
             verdict = f"The difference is {memory}."
-        elif not width:
+        elif not has_interval:
             verdict = "How much of that is chance takes more seeds to tell."
         seen = " and ".join(f"{100 * few[name]:.0f} %" for name in told)
         text += (
