@@ -19,10 +19,10 @@ QUICK = {
     "defectnet": {"epochs": 1},
     "extratrees": {"trees": 20},
     "flow": {"model": {"kind": "extratrees", "trees": 10, "min_samples_leaf": 4}, "folds": 2},
-    "resnet": {"epochs": 2, "batch_size": 16, "width": 4},
+    "resnet": {"epochs": 2, "batch_size": 16, "width": 16},
     "resnet50": {"epochs": 1, "batch_size": 16, "stem": "imagenet"},
     "tdc": {"model": {"kind": "ziletti", "epochs": 2}, "sizes": 1},
-    "tdc_shared": {"epochs": 2, "batch_size": 16, "width": 4, "sizes": 1},
+    "tdc_shared": {"epochs": 2, "batch_size": 16, "width": 16, "sizes": 1},
     "vote": {"model": {"kind": "ziletti", "epochs": 1}},
     "ziletti": {"epochs": 1},
 }

@@ -50,7 +50,7 @@ def test_the_most_frequent_classes_come_first_and_stay_so_in_the_file(tmp_path):
     images = np.zeros((len(labels), 1, 8, 8), np.float32)
     images[np.arange(len(labels)), 0, labels, labels] = 1
     items = plain(tmp_path / "store.h5", images, labels)
-    model = base.build({"kind": "tdc_shared", "sizes": 2, "width": 4, "epochs": 6, "batch_size": 16}, 6)
+    model = base.build({"kind": "tdc_shared", "sizes": 2, "width": 16, "epochs": 6, "batch_size": 16}, 6)
     model.fit(items, items, Objective(SAMPLES, SAMPLES, np.ones(6)), base.Run(0, tmp_path / "checkpoint.pt", "key"))
     assert model._network.layers[-1].places.argsort().tolist() == [3, 0, 4, 2, 5, 1]
     assert (model.predict(images).argmax(axis=1) == labels).mean() > 0.9

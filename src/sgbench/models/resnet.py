@@ -19,7 +19,9 @@ class Settings(SmallSchedule):
     """How it is built and trained.
 
     Attributes:
-        width: channels of the first stage, 1 or more; each of the three after it has twice as many.
+        width: channels of the first stage; each of the three after it has twice as many. 16 or more: of fewer, the
+            gradients of a 1x1 convolution with a stride are written beyond their memory on processors, by oneDNN
+            (uxlfoundation/oneDNN#6035).
         blocks: residual blocks of two convolutions in each stage, 1 or more.
     """
 
