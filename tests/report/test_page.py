@@ -94,13 +94,14 @@ def test_a_page_has_exams_and_published_numbers_where_the_study_has(results, tmp
     ways = [ROW | {"model": "extratrees", "seed": 0, "judged": judged} | SCORES for judged in ("powder", "rotated")]
     pd.DataFrame(ways).to_csv(results / "transfers.csv", index=False)
     number = {"row": "B1", "what": "trees", "source": "X 2020", "differs": "the crystals", "seeds": 3}
-    scores = [("accuracy", 0.14, 0.2, 0.01), ("mean_per_group", 814, 20.26, np.nan)]
+    scores = [("accuracy", 0.14, 0.2, 0.01), ("mean_per_group", 814, 20.26, np.nan), ("macro_f1", 0.3, np.nan, np.nan)]
     rows = [number | dict(zip(("metric", "published", "measured", "half_width"), row, strict=True)) for row in scores]
     pd.DataFrame(rows).to_csv(results / "published.csv", index=False)
     text = write(results, tmp_path / "docs").read_text()
     assert "| fingerprint (rotated at random) | powder |" in text and "| powder | powder |" not in text
     assert "| B1 | trees | X 2020 | accuracy | 0.14 | 0.200 ± 0.010 | 3 | the crystals |" in text
     assert "| mean | 814 | 20.3 | 3 |" in text
+    assert "| macro-F1 | 0.3 | not run |" in text
 
 
 def test_an_unfinished_study_has_no_page(results, tmp_path):

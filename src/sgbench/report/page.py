@@ -141,7 +141,8 @@ def _published(table: pd.DataFrame) -> str:
     shown = table[["row", "what", "source"]].assign(
         score=table["metric"].map(style.metric),
         published=table["published"].map("{:g}".format),
-        measured=_with_spread(table["measured"], table["half_width"]),
+        # A study laid over another may leave some of its trainings out.
+        measured=_with_spread(table["measured"], table["half_width"]).where(table["measured"].notna(), "not run"),
         seeds=table["seeds"],
     )
     if "died" in table:
