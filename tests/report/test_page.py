@@ -62,7 +62,7 @@ def write_jobs(folder, jobs):
 
 def test_a_page_says_where_its_numbers_come_from(results, tmp_path):
     text = write(results, tmp_path / "docs").read_text()
-    assert "commit c0ffee, on Linux, 2 CPU cores: jobs ran for 1.0 hours and took 2.0 CPU hours" in text
+    assert "commit c0ffee, on Linux, 2 CPU cores: jobs ran for 1.0 hours and took 2.0 CPU hours, interrupted" in text
     assert "`crystals.parquet` (abababababab)" in text and "a/crystals" not in text
     assert "--configfile config/a.yaml config/b.yaml\npython -m sgbench.report.page results/mine docs\n" in text
 

@@ -118,7 +118,8 @@ def _origin(results: Path, provenance: Mapping[str, Any], jobs: pd.DataFrame) ->
     commands.append(f"python -m sgbench.report.page results/{results.name} docs")
     return [
         f"Of {ended:%Y-%m-%d}, commit {provenance['commit'][:12]}, on {provenance['machine']}: jobs ran for "
-        f"{wall / 3600:.1f} hours and took {jobs['cpu_s'].sum() / 3600:.1f} CPU hours."
+        f"{wall / 3600:.1f} hours and took {jobs['cpu_s'].sum() / 3600:.1f} CPU hours, "
+        "interrupted ones since they were last started."
         + (f" Crystals and files: {inputs}, with the start of their SHA-256." if inputs else ""),
         "Made by",
         "```sh\n" + "\n".join(commands) + "\n```",
