@@ -1,8 +1,9 @@
-"""Memory and speed of balance plans: SMOTE against imbalanced-learn, and every sampling variant at a full census.
+"""Memory and speed of balance plans: SMOTE against imbalanced-learn, principal components against scikit-learn, and
+every sampling variant at a full census.
 
-Run from the repository root: ``python -m benchmarks.balance`` (SMOTE; a minute) or ``python -m benchmarks.balance
-census`` (five minutes). Each measurement is a process of its own, limited to one thread; memory is the peak resident
-set above that of the same calls on a few samples.
+Run from the repository root: ``python -m benchmarks.balance`` (the first two; some minutes) or ``python -m
+benchmarks.balance census`` (five minutes). Each measurement but that of components is a process of its own, limited to
+one thread; memory is the peak resident set above that of the same calls on a few samples.
 """
 
 import importlib
@@ -17,10 +18,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from imblearn.over_sampling import SMOTE
+from sklearn.decomposition import PCA, IncrementalPCA
+from sklearn.utils import gen_batches
 from threadpoolctl import threadpool_limits
 
 from benchmarks.results import result
-from sgbench.balance import adasyn, borderline, cluster, medium, over, smote, under
+from sgbench.balance import adasyn, borderline, cluster, medium, neighbours, over, smote, under
 from sgbench.files import write_table
 from sgbench.samples import store
 from sgbench.samples.items import Items, images_of, plan_items
@@ -29,6 +32,8 @@ SEED = 0
 BATCH = 128
 SAMPLES, CLASSES = 3000, 20
 SHAPES = {"images": (3, 64, 64), "patterns": (1, 1, 1024)}
+# Images whose variance along the axis of rank r falls as 1 / r², as that of patterns does or slower.
+SPREAD, SPREAD_SHAPE, AT_ONCE = 8192, (3, 32, 32), 4096
 # The sizes of the space groups of the ORNL data by rank, between these a straight line in the logarithms.
 CENSUS, CENSUS_RANKS, CENSUS_SIZES = 187_155, [1, 5, 10, 20, 100, 200], [14784, 8472, 4614, 2308, 190, 10]
 DIMENSIONS = 32
@@ -166,6 +171,33 @@ def compare_smote() -> None:
             result("  synthetic items are read", f"{speed:.2f} times as fast as real ones")
 
 
+def compare_components() -> None:
+    """Print how long principal components take and how much of the exact ones' variance they miss."""
+    rng = np.random.default_rng(SEED)
+    pixels = rng.standard_normal((SPREAD, int(np.prod(SPREAD_SHAPE))), np.float32)
+    pixels /= np.arange(1, pixels.shape[1] + 1, dtype=np.float32)
+    images = pixels.reshape(SPREAD, *SPREAD_SHAPE)
+    with threadpool_limits(1):
+        exact = PCA(64, svd_solver="covariance_eigh").fit(pixels.astype(np.float64)).explained_variance_
+        for count in (2, 64):
+            started = time.perf_counter()
+            ours = neighbours.principal_components(lambda at: images[at], SPREAD, count)
+            took, started = time.perf_counter() - started, time.perf_counter()
+            theirs = IncrementalPCA(count)
+            for batch in gen_batches(SPREAD, AT_ONCE):
+                theirs.partial_fit(pixels[batch])
+            ratio = (time.perf_counter() - started) / took
+            missed = [
+                1 - found.transform(pixels).astype(np.float64).var(axis=0, ddof=1).sum() / exact[:count].sum()
+                for found in (ours, theirs)
+            ]
+            result(
+                f"{count} principal components of {SPREAD} images of {pixels.shape[1]} pixels",
+                f"{took:.1f} s, {ratio:.0f} times as fast as IncrementalPCA; they miss {missed[0]:.1e} of the variance "
+                f"of the exact ones, those of IncrementalPCA {missed[1]:.1e}",
+            )
+
+
 def plan_census() -> None:
     for method in METHODS:
         found = measured("method", method, Path())
@@ -185,6 +217,7 @@ def main() -> None:
         plan_census()
     else:
         compare_smote()
+        compare_components()
 
 
 if __name__ == "__main__":

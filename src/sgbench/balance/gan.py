@@ -79,13 +79,13 @@ def generate(
     shape = images(everything[:1]).shape[1:]
     highest = features(images, everything, lambda array: array.max(axis=(1, 2, 3))[:, None])
     pca = principal_components(roots, len(rows), settings.components)
-    points = features(roots, everything, lambda array: pca.transform(array.reshape(len(array), -1)).astype(np.float32))
+    points = features(roots, everything, pca.transform)
     spread = np.maximum(points.std(axis=0), 1e-6)
     generator = generative.fit(points / spread, labels, settings, derive(seed, "gan"))
     for label, size in sizes.items():
         drawn = generator.draw(label, size - int((labels == label).sum()), derive(seed, "gan", label)) * spread
         for number, point in enumerate(drawn):
-            image = np.maximum(pca.inverse_transform(point[None])[0], 0).reshape(shape) ** 2
+            image = np.maximum(pca.restore(point[None])[0], 0).reshape(shape) ** 2
             if np.ptp(highest) < 1e-5 * highest.max():
                 image *= highest.max() / max(image.max(), 1e-12)
             yield Made(label, "", {"draw": number}, image.astype(np.float32))
