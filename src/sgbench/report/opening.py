@@ -179,6 +179,8 @@ def _leak(task: str, table: pd.DataFrame) -> str:
 
 def _published(table: pd.DataFrame) -> str:
     measured = table[~table["metric"].isin([REMOVED, *COUNTED])].dropna(subset=["measured"])
+    if measured.empty:
+        return ""
     reached = (measured["measured"] >= measured["published"] - measured["half_width"].fillna(0)).sum()
     starved = (~measured["converged"]).sum()
     of_starved = f"; {starved} are of trainings that did not converge" if starved else ""

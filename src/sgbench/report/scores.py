@@ -42,7 +42,8 @@ def draw(table: pd.DataFrame) -> Figure:
         for model, group in points.groupby("model"):
             style.dots(axes, group, colours[model], 3.5)
         axes.set_xlabel(f"test {style.metric(metric)}")
-        axes.set_xlim(left=0)
+        # Else half of the dot of the highest score is cut off.
+        axes.set_xlim(0, 1.03 * axes.get_xlim()[1])
         axes.grid(axis="x")
     style.name_rows(panels[0], rows, ["model", "balance"])
     # Else a single row has no room for the name of its modality, nor the figure for the rest.
