@@ -32,7 +32,7 @@ SEED = 0
 BATCH = 128
 SAMPLES, CLASSES = 3000, 20
 SHAPES = {"images": (3, 64, 64), "patterns": (1, 1, 1024)}
-# Images whose variance along the axis of rank r falls as 1 / r², as that of patterns does or slower.
+# Images whose variance along the axis of rank r falls as 1 / r².
 SPREAD, SPREAD_SHAPE, AT_ONCE = 8192, (3, 32, 32), 4096
 # The sizes of the space groups of the ORNL data by rank, between these a straight line in the logarithms.
 CENSUS, CENSUS_RANKS, CENSUS_SIZES = 187_155, [1, 5, 10, 20, 100, 200], [14784, 8472, 4614, 2308, 190, 10]

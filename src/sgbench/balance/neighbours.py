@@ -13,8 +13,8 @@ from sgbench.seeds import generator
 Reduce = Callable[[np.ndarray], np.ndarray]
 
 _BATCH_BYTES = 64 * 1024**2
-# Dimensions beyond the components asked for, and passes over the images. With these, components miss a
-# hundred-thousandth of the variance of the exact ones (``benchmarks/balance.py``).
+# Dimensions beyond the components asked for, and passes over the images. Where variance
+# falls as 1 / rank², they miss a hundred-thousandth of that of the exact ones (``benchmarks/balance.py``).
 _SPARE_COMPONENTS, _PASSES = 10, 6
 # One block of distances stays in the processor's cache.
 _QUERIES, _POINTS = 512, 4096

@@ -40,7 +40,6 @@ def draw(table: pd.DataFrame) -> Figure:
     for band, group in points.groupby("band", sort=False):
         style.dots(axes, group, _COLOURS[band], 4)
     style.name_rows(axes, rows, ["model", "balance"])
-    axes.set_ylim(rows["y"].max() + 0.7, rows["y"].min() - 0.7)
     axes.set_xlim(0, 1)
     axes.set_xlabel("mean test recall of the classes")
     handles = [Line2D([], [], color=_COLOURS[band], marker="o", markersize=4) for band in points["band"].unique()]

@@ -46,8 +46,6 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set_xlim(0, 1.03 * axes.get_xlim()[1])
         axes.grid(axis="x")
     style.name_rows(panels[0], rows, ["model", "balance"])
-    # Else a single row has no room for the name of its modality, nor the figure for the rest.
-    panels[0].set_ylim(rows["y"].max() + 0.7, rows["y"].min() - 0.7)
     for modality, group in rows.groupby("modality", sort=False):
         panels[0].annotate(
             style.label("modality", modality),

@@ -94,7 +94,8 @@ def name_rows(axes: Axes, rows: pd.DataFrame, by: list[str]) -> None:
     names = [", ".join(map(label, by, row)) for row in rows[by].itertuples(index=False)]
     axes.set_yticks(rows["y"], list(map(marked, names, rows["converged"])), fontsize=6.5)
     axes.tick_params(axis="y", length=0)
-    axes.invert_yaxis()
+    # A single row would have no room for the name of its modality, and the last of few would lie on the axis.
+    axes.set_ylim(rows["y"].max() + 0.7, rows["y"].min() - 0.7)
 
 
 def dots(axes: Axes, points: pd.DataFrame, colour: str, size: float) -> None:
